@@ -1,0 +1,17 @@
+import type { ExitName } from './errors';
+import type { EventLog } from './log';
+import type { Settings } from './config/settings';
+
+/** What a command is given to work with. */
+export interface CommandContext<Options = Record<string, unknown>> {
+  readonly settings: Settings;
+  /** The command's own switches and arguments: those that are no settings. */
+  readonly options: Options;
+  readonly args: readonly string[];
+  readonly log: EventLog;
+  /** Aborted by SIGINT or SIGTERM; a command then winds up and returns. */
+  readonly stop: AbortSignal;
+}
+
+/** A command: settings in, work, exit code out. It prints its product on standard output and never ends the process. */
+export type Command<Options = Record<string, unknown>> = (context: CommandContext<Options>) => Promise<ExitName>;

@@ -1,0 +1,73 @@
+import type { LogLevel } from '../errors';
+
+/** How the values of settings are checked and, where they come as strings (flags, variables), read. */
+export interface Format<T = unknown> {
+  /** What a good value is, for the sentence that refuses a bad one: "must be …". */
+  readonly must: string;
+  /** Whether `value`, as it came from a file or out of {@link Format.parse}, is good. */
+  accepts(this: void, value: unknown): value is T;
+  /** A string from a flag or a variable as the value that it stands for. */
+  parse(this: void, text: string): unknown;
+}
+
+function format<T>(must: string, accepts: (value: unknown) => boolean, parse: (text: string) => unknown): Format<T> {
+  return { must, accepts: accepts as Format<T>['accepts'], parse };
+}
+
+const asText = (text: string): string => text;
+/** `5`, `0.25`, `.5`, `1e3`; anything else stays a string, which no number format accepts. */
+const asNumber = (text: string): unknown => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text);
+const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0');
+const isInteger = (value: unknown, min: number, max: number): boolean =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+const oneOf = <T extends string>(...words: T[]): Format<T> =>
+  format(`be one of ${words.join(', ')}`, (value) => words.includes(value as T), asText);
+
+/** The largest delay that setTimeout keeps, in whole seconds: 2^31 - 1 ms. */
+const MAX_SECONDS = 2_147_483;
+/** The header's 32 bits. Node's largest Buffer is larger on every 64-bit system. */
+const MAX_PAYLOAD = 0xffff_ffff;
+/** An int in listen(2). */
+const MAX_COUNT = 0x7fff_ffff;
+
+export const formats = {
+  text: format<string>('be a text that is not empty', (value) => isText(value) && value.trim() !== '', asText),
+  folder: format<string>('be the path of a folder', (value) => isText(value) && value.trim() !== '', asText),
+  optionalFile: format<string>('be the path of a file, or empty', isText, asText),
+  logLevel: oneOf<LogLevel>('debug', 'info', 'warn', 'error'),
+  logFormat: oneOf('auto', 'json', 'pretty'),
+  framing: oneOf('length-prefix', 'raw'),
+  port: format<number>('be a whole number from 0 to 65535', (value) => isInteger(value, 0, 65535), asNumber),
+  seconds: format<number>(
+    `be a number of seconds from 0 to ${MAX_SECONDS}`,
+    (value) => typeof value === 'number' && value >= 0 && value <= MAX_SECONDS,
+    asNumber,
+  ),
+  payloadBytes: format<number>(
+    `be a whole number of bytes from 0 to ${MAX_PAYLOAD}`,
+    (value) => isInteger(value, 0, MAX_PAYLOAD),
+    asNumber,
+  ),
+  count: format<number>(
+    `be a whole number from 1 to ${MAX_COUNT}`,
+    (value) => isInteger(value, 1, MAX_COUNT),
+    asNumber,
+  ),
+  sizeRange: format<string | number>(
+    'be a number of bytes, or MIN-MAX with MIN at most MAX',
+    (value) => {
+      const [min, max] = sizeRange(value);
+      return isInteger(min, 0, MAX_PAYLOAD) && isInteger(max, 0, MAX_PAYLOAD) && min <= max;
+    },
+    asText,
+  ),
+} as const satisfies Record<string, Format>;
+
+/** The name of a row of {@link formats}. */
+export type FormatName = keyof typeof formats;
+
+/** The two ends of a size setting: `64` is 64 to 64, `64-1024` is what it says; NaN where it is neither. */
+export function sizeRange(value: unknown): [min: number, max: number] {
+  const [, min, max = min] = /^(\d+)(?:-(\d+))?$/.exec(String(value)) ?? [];
+  return [Number(min ?? NaN), Number(max ?? NaN)];
+}

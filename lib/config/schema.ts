@@ -1,0 +1,175 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { formats } from './formats';
+
+/** The commands that take settings as flags. */
+export type CommandName = 'echo-server' | 'echo-client' | 'echo-load-test' | 'echo-check';
+
+/** One setting: all that its flag, its variable, its help and its row in the README derive from. */
+export interface SettingDefinition<T = unknown> {
+  /** What it means to the person who sets it. */
+  readonly doc: string;
+  /** One of {@link formats}: what values it takes and how a string becomes one. */
+  readonly format: keyof typeof formats;
+  readonly default: T;
+  /** What stands for the value in the help: `--timeout <seconds>`. */
+  readonly unit: string;
+  /** The commands whose flag it is. `config show` has them all. */
+  readonly commands: readonly CommandName[] | 'all';
+  /** The default in words, where the value itself would say less. */
+  readonly defaultText?: string;
+}
+
+const server = ['echo-server'] as const;
+const peers = ['echo-server', 'echo-client', 'echo-load-test', 'echo-check'] as const;
+const load = ['echo-load-test'] as const;
+
+/**
+ * Every setting, once. Grouped as in a config file; `lib/config/settings.ts` derives paths, flags and variables from it.
+ * Durations are seconds, sizes are bytes.
+ */
+export const schema = {
+  trustHome: {
+    doc: 'where state lives: logs, config.json',
+    format: 'folder',
+    default: join(homedir(), '.trustctl'),
+    defaultText: '~/.trustctl',
+    unit: 'folder',
+    commands: 'all',
+  },
+  requestId: {
+    doc: 'correlation id, in every log event of the run',
+    format: 'text',
+    default: '',
+    defaultText: 'a random UUID',
+    unit: 'id',
+    commands: 'all',
+  },
+  log: {
+    level: {
+      doc: 'least level that is logged: debug, info, warn or error; debug adds one event per frame',
+      format: 'logLevel',
+      default: 'info',
+      unit: 'level',
+      commands: 'all',
+    },
+    format: {
+      doc: 'how log lines look: json, pretty, or auto: pretty on a terminal',
+      format: 'logFormat',
+      default: 'auto',
+      unit: 'format',
+      commands: 'all',
+    },
+    file: {
+      doc: 'log file, appended, always JSON; empty turns it off',
+      format: 'optionalFile',
+      default: '<trustHome>/logs/trustctl.log',
+      unit: 'file',
+      commands: 'all',
+    },
+  },
+  echo: {
+    host: {
+      doc: 'where the server listens and the clients connect (IPv6 too)',
+      format: 'text',
+      default: '127.0.0.1',
+      unit: 'host',
+      commands: peers,
+    },
+    port: {
+      doc: 'TCP port; for the server 0 picks a free one, which server_start tells',
+      format: 'port',
+      default: 9900,
+      unit: 'port',
+      commands: peers,
+    },
+    timeout: {
+      doc: 'idle guard: seconds without a byte received, or without progress sending; 0 is off',
+      format: 'seconds',
+      default: 5,
+      unit: 'seconds',
+      commands: peers,
+    },
+    maxPayload: {
+      doc: 'the largest payload accepted; a client may send more, to see it refused',
+      format: 'payloadBytes',
+      default: 65536,
+      unit: 'bytes',
+      commands: peers,
+    },
+  },
+  server: {
+    framing: {
+      doc: 'length-prefix, or raw: an unframed echo (RFC 862) under the same guards',
+      format: 'framing',
+      default: 'length-prefix',
+      unit: 'framing',
+      commands: server,
+    },
+    frameTimeout: {
+      doc: "seconds from a frame's first byte to its last, against a trickle that the idle guard never sees; 0 is off",
+      format: 'seconds',
+      default: 30,
+      unit: 'seconds',
+      commands: server,
+    },
+    concurrency: {
+      doc: 'clients served at once; the next wait their turn, accepted and unread. 1 is one client at a time',
+      format: 'count',
+      default: 1024,
+      unit: 'clients',
+      commands: server,
+    },
+    maxConnections: {
+      doc: 'open sockets, the waiting included; past it a new one is dropped',
+      format: 'count',
+      default: 4096,
+      unit: 'sockets',
+      commands: server,
+    },
+    backlog: {
+      doc: 'connections that the kernel holds until they are accepted, as in listen(2)',
+      format: 'count',
+      default: 511,
+      unit: 'connections',
+      commands: server,
+    },
+    shutdownTimeout: {
+      doc: 'seconds a stop waits for clients; 0 cuts them off at once',
+      format: 'seconds',
+      default: 10,
+      unit: 'seconds',
+      commands: server,
+    },
+  },
+  load: {
+    clients: {
+      doc: 'clients in all',
+      format: 'count',
+      default: 100,
+      unit: 'clients',
+      commands: load,
+    },
+    messages: {
+      doc: 'messages that each client sends, each unique',
+      format: 'count',
+      default: 10,
+      unit: 'messages',
+      commands: load,
+    },
+    concurrency: {
+      doc: 'clients at once; 1 is one after another',
+      format: 'count',
+      default: 1,
+      unit: 'clients',
+      commands: load,
+    },
+    payloadSize: {
+      doc: 'bytes of payload a message, or MIN-MAX for sizes between',
+      format: 'sizeRange',
+      default: '64',
+      unit: 'bytes',
+      commands: load,
+    },
+  },
+} as const;

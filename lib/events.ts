@@ -1,0 +1,90 @@
+import { type FaultEvent, type LogLevel, faults } from './errors';
+
+/** One row of the event table. */
+export interface EventRow {
+  readonly level: LogLevel;
+  /** What happened, in a sentence for the README. */
+  readonly meaning: string;
+  /** The fields that it adds to those that every event has. */
+  readonly fields: readonly string[];
+}
+
+/** What every event has: time (ISO 8601, UTC), level, name, the command and the run's correlation id. */
+export const commonFields = ['ts', 'level', 'event', 'cmd', 'request_id'] as const;
+
+/** What names a connection: its number in the run, its descriptor, the peer's address. */
+const connection = ['conn', 'client_fd', 'remote'] as const;
+
+const runEvents = {
+  cmd_start: { level: 'info', meaning: 'a command begins', fields: ['version', 'pid'] },
+  cmd_finish: {
+    level: 'info',
+    meaning: 'the last event of a run, on failure too',
+    fields: ['exit', 'duration_ms'],
+  },
+  server_start: {
+    level: 'info',
+    meaning: 'the server listens',
+    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload'],
+  },
+  client_connect: { level: 'info', meaning: 'a connection was accepted', fields: connection },
+  frame_recv: { level: 'debug', meaning: 'a whole frame arrived', fields: [...connection, 'payload_len'] },
+  frame_send: { level: 'debug', meaning: 'a frame was handed to the socket', fields: [...connection, 'payload_len'] },
+  client_disconnect: {
+    level: 'info',
+    meaning: 'the client ended the stream between frames',
+    fields: connection,
+  },
+  client_close: {
+    level: 'info',
+    meaning: 'exactly one for each client_connect; reason is the event that caused it, or disconnect',
+    fields: [...connection, 'reason', 'frames', 'bytes_in', 'bytes_out', 'duration_ms'],
+  },
+  client_drop: {
+    level: 'warn',
+    meaning: 'a new connection was dropped: server.maxConnections are open',
+    fields: ['remote', 'max_connections'],
+  },
+  signal_received: {
+    level: 'warn',
+    meaning: 'a signal, and what it does: drain, stop, exit or reopen',
+    fields: ['signal', 'action'],
+  },
+  log_file_unavailable: {
+    level: 'warn',
+    meaning: 'a log destination cannot be opened or written: the run goes on',
+    fields: ['path', 'code', 'errno'],
+  },
+  log_dropped: {
+    level: 'warn',
+    meaning: 'a log destination took no lines for so long that some were dropped; it takes them again',
+    fields: ['path', 'count'],
+  },
+  fatal: { level: 'error', meaning: 'why the run ends', fields: ['message', 'code', 'errno'] },
+} as const satisfies Record<string, EventRow>;
+
+/** What a fault adds beyond its connection. */
+const faultFields: Record<FaultEvent, readonly string[]> = {
+  recv_timeout: ['errno', 'code', 'timeout_sec'],
+  send_timeout: ['errno', 'code', 'timeout_sec'],
+  frame_timeout: ['errno', 'code', 'timeout_sec'],
+  client_reset: ['errno', 'code'],
+  broken_pipe: ['errno', 'code'],
+  frame_oversize: ['code', 'announced', 'max_payload'],
+  frame_truncated: ['code', 'have', 'need'],
+  shutdown: ['timeout_sec'],
+  io_error: ['errno', 'code'],
+};
+
+/** The name of an event. */
+export type EventName = keyof typeof runEvents | FaultEvent;
+
+const faultEvents = Object.fromEntries(
+  (Object.keys(faults) as FaultEvent[]).map((event): [FaultEvent, EventRow] => [
+    event,
+    { level: faults[event].level, meaning: faults[event].cause, fields: [...connection, ...faultFields[event]] },
+  ]),
+) as Record<FaultEvent, EventRow>;
+
+/** Every event that the log can hold; a connection's faults come from the error table. */
+export const events: Readonly<Record<EventName, EventRow>> = { ...runEvents, ...faultEvents };
