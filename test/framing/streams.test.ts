@@ -1,0 +1,188 @@
+import { Duplex, PassThrough, Readable, Writable } from 'node:stream';
+import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  FrameBatch,
+  FrameDecoder,
+  type FrameDecoderOptions,
+  FrameEncoder,
+  type FrameError,
+  frameHeader,
+} from '../../lib/framing';
+import { cut, payloads, wireOf } from './arbitraries';
+
+/** What a decoder reads out, payload by payload, and the error that it ends with. */
+async function decode(
+  chunks: readonly Buffer[],
+  options?: FrameDecoderOptions,
+): Promise<{ got: Buffer[]; error?: unknown }> {
+  const got: Buffer[] = [];
+  const decoder = new FrameDecoder({ ...options, output: 'payloads' });
+  const source = Readable.from(
+    chunks.filter((chunk) => chunk.length > 0),
+    { objectMode: false },
+  );
+  source.pipe(decoder);
+  try {
+    for await (const payload of decoder as AsyncIterable<Buffer>) got.push(payload);
+    return { got };
+  } catch (error) {
+    return { got, error };
+  }
+}
+
+/** A Writable that takes one chunk a tick and holds `highWaterMark` bytes: it pushes back all the time. */
+function slowSink(into: Buffer[], highWaterMark: number): Writable {
+  return new Writable({
+    highWaterMark,
+    write(chunk: Buffer, _encoding, callback) {
+      into.push(chunk);
+      setImmediate(callback);
+    },
+  });
+}
+
+describe('FrameDecoder and FrameEncoder', () => {
+  it('carry any frames over any chunks into a consumer that pushes back', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        payloads(),
+        fc.array(fc.nat(3000)),
+        fc.integer({ min: 1, max: 8192 }),
+        async (sent, cuts, mark) => {
+          const wire = wireOf(sent);
+          const out: Buffer[] = [];
+          const chunks = cut(wire, cuts).filter((chunk) => chunk.length > 0);
+          await pipeline(
+            Readable.from(chunks, { objectMode: false }),
+            new FrameDecoder(),
+            new FrameEncoder(),
+            slowSink(out, mark),
+          );
+          expect(Buffer.concat(out)).to.deep.equal(wire);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('carry frames into a consumer that takes them at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(payloads(), fc.array(fc.nat(3000)), async (sent, cuts) => {
+        const chunks = cut(wireOf(sent), cuts).filter((chunk) => chunk.length > 0);
+        const sink = new PassThrough({ highWaterMark: 1 << 20 });
+        const source = new PassThrough();
+        const done = pipeline(source, new FrameDecoder(), new FrameEncoder(), sink);
+        for (const chunk of chunks) source.write(chunk);
+        source.end();
+        const [out] = await Promise.all([sink.toArray(), done]);
+        expect(Buffer.concat(out as Buffer[])).to.deep.equal(wireOf(sent));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('give payloads one at a time, the empty ones too, to who knows nothing of batches', async () => {
+    const sent = [Buffer.from('one'), Buffer.alloc(0), Buffer.from('three')];
+    const { got, error } = await decode(cut(wireOf(sent), [5]));
+    expect(got).to.deep.equal(sent);
+    expect(error).to.equal(undefined);
+  });
+
+  it('frame payloads one at a time: Buffer, Uint8Array, string', async () => {
+    const encoder = new FrameEncoder();
+    encoder.write('é');
+    encoder.write(new Uint8Array([1, 2]));
+    encoder.write(Buffer.alloc(0));
+    encoder.write(FrameBatch.of('a', 'b'));
+    encoder.end();
+    const out = Buffer.concat((await encoder.toArray()) as Buffer[]);
+    expect(out).to.deep.equal(wireOf(['é', '\x01\x02', '', 'a', 'b'].map((text) => Buffer.from(text))));
+  });
+
+  it('refuse to frame what is no payload', async () => {
+    const encoder = new FrameEncoder();
+    encoder.write(5);
+    const [error] = (await once(encoder, 'error')) as [NodeJS.ErrnoException];
+    expect(error).to.be.instanceOf(TypeError);
+    expect(error.code).to.equal('ERR_INVALID_ARG_TYPE');
+  });
+
+  it('work on any Duplex, both its ends in one pipeline', async () => {
+    const out: Buffer[] = [];
+    const wire = wireOf([Buffer.from('ping'), Buffer.from('pong')]);
+    const chunks = cut(wire, [3]);
+    const duplex = new Duplex({
+      read() {
+        this.push(chunks.shift() ?? null);
+      },
+      write(chunk: Buffer, _encoding, callback) {
+        out.push(chunk);
+        callback();
+      },
+    });
+    await pipeline(duplex, new FrameDecoder(), new FrameEncoder(), duplex);
+    expect(Buffer.concat(out)).to.deep.equal(wire);
+  });
+
+  it('deliver the good frames before the error of a header over the limit', async () => {
+    const sent = [Buffer.from('good'), Buffer.from('also')];
+    const { got, error } = await decode([Buffer.concat([wireOf(sent), frameHeader(101), Buffer.alloc(101)])], {
+      maxPayload: 100,
+    });
+    expect(got).to.deep.equal(sent);
+    expect(error).to.include({ code: 'ERR_FRAME_OVERSIZE', announced: 101, maxPayload: 100 });
+  });
+
+  it('deliver the good frames before the error of a cut stream', async () => {
+    const { got, error } = await decode([Buffer.concat([wireOf([Buffer.from('good')]), Buffer.from([0, 0, 0, 9, 1])])]);
+    expect(got).to.deep.equal([Buffer.from('good')]);
+    expect(error).to.include({ code: 'ERR_FRAME_TRUNCATED', have: 5, need: 13 });
+  });
+
+  it('end in order where a fault is taken by onFault, and discard what follows', async () => {
+    const faults: FrameError[] = [];
+    const decoder = new FrameDecoder({ maxPayload: 10, onFault: (fault) => faults.push(fault) });
+    const source = new PassThrough();
+    const sink = new PassThrough();
+    const done = pipeline(source, decoder, new FrameEncoder(), sink);
+    const good = wireOf([Buffer.from('good')]);
+    source.write(Buffer.concat([good, frameHeader(11), Buffer.alloc(100_000)]));
+    expect(Buffer.concat((await sink.toArray()) as Buffer[])).to.deep.equal(good);
+    for (let i = 0; i < 50; i++) source.write(Buffer.alloc(10_000));
+    source.end();
+    await done;
+    expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_FRAME_OVERSIZE']);
+  });
+
+  it('finish early at the last whole frame of the bytes still counted', async () => {
+    const sent = [Buffer.from('first'), Buffer.from('second'), Buffer.from('third')];
+    const decoder = new FrameDecoder({ output: 'payloads' });
+    const source = new PassThrough();
+    source.pipe(decoder);
+    decoder.finish(wireOf(sent.slice(0, 2)).length + 3);
+    source.end(wireOf(sent));
+    expect(await decoder.toArray()).to.deep.equal(sent.slice(0, 2));
+  });
+
+  it('hold at most a few batches of a source that pushes on while nobody reads', async () => {
+    const decoder = new FrameDecoder();
+    const encoder = new FrameEncoder();
+    const stuck = new Writable({ highWaterMark: 1, write: () => undefined });
+    let taken = 0;
+    const frame = wireOf([Buffer.alloc(1000)]);
+    const source = new Readable({
+      highWaterMark: 1,
+      read() {
+        taken += 1;
+        this.push(frame);
+      },
+    });
+    source.pipe(decoder).pipe(encoder).pipe(stuck);
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    expect(taken).to.be.lessThan(10);
+    source.destroy();
+  });
+});
