@@ -45,6 +45,11 @@ const runEvents = {
     meaning: 'a new connection was dropped: server.maxConnections are open',
     fields: ['remote', 'max_connections'],
   },
+  load_finish: {
+    level: 'info',
+    meaning: 'a load test is done, by itself or interrupted: its figures in short',
+    fields: ['clients', 'messages', 'ok', 'failed', 'rate_per_s', 'p99_ms', 'errors'],
+  },
   signal_received: {
     level: 'warn',
     meaning: 'a signal, and what it does: drain, stop, exit or reopen',

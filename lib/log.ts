@@ -1,4 +1,11 @@
-import type { EventName } from './events';
+import { setTimeout } from 'node:timers/promises';
+import { isatty } from 'node:tty';
+import pino from 'pino';
+import type { Settings } from './config/settings';
+import { type LogLevel, errnoOf } from './errors';
+import { type EventName, events } from './events';
+import { openDescriptor, openFile } from './log-destination';
+import { LogSink, type SinkObserver } from './log-sink';
 
 /**
  * The log of one run. An event's level is its row's in lib/events.ts, so that a caller names the event and its fields
@@ -22,3 +29,96 @@ export const silentLog: EventLog = {
   reopen: () => undefined,
   close: () => Promise.resolve(),
 };
+
+/** What a log is opened with. */
+export interface LogOptions {
+  /** The command, for `cmd`. */
+  readonly command: string;
+  readonly settings: Pick<Settings, 'requestId' | 'log'>;
+  /**
+   * The stream that a person or a collector reads besides the file: standard output (1) with every line, or standard
+   * error (2), from `warn` up and without `fatal`, which a person is told in a sentence of its own.
+   */
+  readonly stream: 1 | 2;
+}
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+const atLeast = (level: LogLevel, least: LogLevel): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+
+let stamp = '';
+let stampedAt = NaN;
+/** The time as pino wants it: a piece of the line. Lines of one millisecond share it. */
+function timestamp(): string {
+  const now = Date.now();
+  if (now !== stampedAt) {
+    stampedAt = now;
+    stamp = `,"ts":"${new Date(now).toISOString()}"`;
+  }
+  return stamp;
+}
+
+/** How lines look on the stream; `undefined` is as they are, JSON. Loads the pretty printer only where it is wanted. */
+function streamFormat(stream: 1 | 2, format: Settings['log']['format']): ((lines: string) => string) | undefined {
+  const terminal = isatty(stream);
+  if (format !== 'pretty' && !(format === 'auto' && terminal)) return undefined;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { prettyFormat } = require('./log-pretty') as typeof import('./log-pretty');
+  return prettyFormat(terminal && (process.env.NO_COLOR ?? '') === '');
+}
+
+/** Opens the log of a run: the log file, always JSON, and the stream, pretty where `log.format` says so. */
+export function openLog({ command, settings, stream }: LogOptions): EventLog {
+  const { level, format, file } = settings.log;
+  let closed = false;
+
+  const sinkObserver = (path: string): SinkObserver => ({
+    unavailable: ({ code }) => log.event('log_file_unavailable', { path, code, errno: errnoOf(code) }),
+    dropped: (count) => log.event('log_dropped', { path, count }),
+  });
+  const streamSink = new LogSink(
+    (observer) => openDescriptor(stream, observer),
+    sinkObserver(stream === 1 ? 'standard output' : 'standard error'),
+    streamFormat(stream, format),
+  );
+  const fileSink = file === '' ? undefined : new LogSink((observer) => openFile(file, observer), sinkObserver(file));
+  const sinks = fileSink ? [streamSink, fileSink] : [streamSink];
+
+  // one pino child an event: its name, the command and the request id are rendered once, a line adds only its fields
+  const logger = (destination: { write(line: string): void }): pino.Logger =>
+    pino({ level, base: null, timestamp, formatters: { level: (label) => ({ level: label }) } }, destination);
+  const toAll = logger({ write: (line) => sinks.forEach((sink) => sink.write(line)) });
+  const toFile = logger({ write: (line) => fileSink?.write(line) });
+  const onStream = (name: EventName): boolean =>
+    stream === 1 || (atLeast(events[name].level, 'warn') && name !== 'fatal');
+
+  const writers = new Map<string, (fields: object) => void>();
+  for (const name of Object.keys(events) as EventName[]) {
+    const row = events[name];
+    if (!atLeast(row.level, level)) continue;
+    const child = (onStream(name) ? toAll : toFile).child({
+      event: name,
+      cmd: command,
+      request_id: settings.requestId,
+    });
+    writers.set(name, child[row.level].bind(child));
+  }
+
+  const log: EventLog = {
+    debugEnabled: level === 'debug',
+    event(name, fields = {}) {
+      if (!closed) writers.get(name)?.(fields);
+    },
+    reopen() {
+      fileSink?.reopen();
+    },
+    async close(deadlineMs = 2000) {
+      closed = true;
+      const drained = Promise.all(sinks.map((sink) => sink.drain()));
+      const deadline = new AbortController();
+      const passed = setTimeout(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
+      await Promise.race([drained, passed]);
+      deadline.abort();
+    },
+  };
+  return log;
+}

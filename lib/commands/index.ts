@@ -29,7 +29,7 @@ export interface CommandEntry {
   /** Lines that someone would type. */
   readonly examples: readonly string[];
   /** Loads the command's module, when it runs and not before. */
-  load(this: void): Promise<{ readonly run: Command }>;
+  readonly load: () => Promise<{ readonly run: Command }>;
 }
 
 const json: CommandSwitch = { flags: '--json', doc: 'print one JSON object instead of text' };
@@ -69,9 +69,21 @@ export const commands: readonly CommandEntry[] = [
         doc: "count the server's open descriptors before and after; a leak fails",
         format: 'count',
       },
+      { flags: '--progress', doc: 'report progress off a terminal too: a line every few seconds on standard error' },
+      { flags: '--report <file>', doc: 'write a page with charts: one HTML file that needs no network' },
+      { flags: '--compare <file>', doc: 'put this run beside an earlier one, whose --json output the file holds' },
+      {
+        flags: '--expect <condition>',
+        doc: "fail the run unless the condition holds: 'p99<5ms', 'rate>10000', 'errors=0'; may be repeated",
+        repeatable: true,
+      },
     ],
     log: 'file',
-    examples: ['trustctl echo-load-test --clients 100 --messages 10'],
+    examples: [
+      'trustctl echo-load-test --clients 100 --messages 10',
+      'trustctl echo-load-test --concurrency 8 --pipeline 64 --duration 10',
+      "trustctl echo-load-test --rate 5000 --duration 30 --expect 'p99<5ms' --report load.html",
+    ],
     load: () => import('./echo-load-test.js'),
   },
   {

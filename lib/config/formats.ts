@@ -5,9 +5,9 @@ export interface Format<T = unknown> {
   /** What a good value is, for the sentence that refuses a bad one: "must be …". */
   readonly must: string;
   /** Whether `value`, as it came from a file or out of {@link Format.parse}, is good. */
-  accepts(this: void, value: unknown): value is T;
+  readonly accepts: (value: unknown) => value is T;
   /** A string from a flag or a variable as the value that it stands for. */
-  parse(this: void, text: string): unknown;
+  readonly parse: (text: string) => unknown;
 }
 
 function format<T>(must: string, accepts: (value: unknown) => boolean, parse: (text: string) => unknown): Format<T> {
@@ -29,6 +29,8 @@ const MAX_SECONDS = 2_147_483;
 const MAX_PAYLOAD = 0xffff_ffff;
 /** An int in listen(2). */
 const MAX_COUNT = 0x7fff_ffff;
+/** More than any loopback carries. */
+const MAX_PER_SECOND = 1e9;
 
 export const formats = {
   text: format<string>('be a text that is not empty', (value) => isText(value) && value.trim() !== '', asText),
@@ -51,6 +53,11 @@ export const formats = {
   count: format<number>(
     `be a whole number from 1 to ${MAX_COUNT}`,
     (value) => isInteger(value, 1, MAX_COUNT),
+    asNumber,
+  ),
+  perSecond: format<number>(
+    `be a number a second from 0 to ${MAX_PER_SECOND}`,
+    (value) => typeof value === 'number' && value >= 0 && value <= MAX_PER_SECOND,
     asNumber,
   ),
   sizeRange: format<string | number>(

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
+import { errorCode, errnoOf } from '../errors';
+import { type Fault, quote } from './fault';
+import { formats } from './formats';
+import { suggestion } from './nearest';
+import { type SettingDefinition, schema } from './schema';
+import { settings } from './settings';
+
+/** What one config file says. */
+export interface ConfigFile {
+  /** Its name as people know it. */
+  readonly name: string;
+  /** The settings' tree as it stands in the file; good only where there are no faults. */
+  readonly tree: object;
+  /** The value at each setting's path. */
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly faults: readonly Fault[];
+}
+
+/** What the system says of an error code, in words: "no such file or directory". */
+function inWords(code: string | undefined): string {
+  return getSystemErrorMap().get(-(errnoOf(code) ?? 0))?.[1] ?? 'it cannot be read';
+}
+
+/** Where JSON.parse stopped, as an editor counts; the parser's own words hold an excerpt where it names no position. */
+function syntaxFault(text: string, { message }: Error): string {
+  const [what = ''] = message.replaceAll(/\s+/g, ' ').split(/ in JSON at position| \(line/);
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return what;
+  const before = text.slice(0, Number(position)).split('\n');
+  return `${what} at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isSetting = (node: object): node is SettingDefinition => 'format' in node && typeof node.format === 'string';
+
+/** What a key may be called: the settings and their groups. */
+const names = [
+  ...new Set(settings.flatMap(({ path }) => (path.includes('.') ? [path, path.split('.')[0] ?? ''] : [path]))),
+];
+
+/** Walks a file's tree beside the schema's: own keys only, so that `__proto__` is a key like any other that is unknown. */
+function* check(
+  node: object,
+  beside: object,
+  parents: readonly string[],
+): Generator<[path: string, value: unknown] | string> {
+  for (const [key, value] of Object.entries(node) as [string, unknown][]) {
+    const path = [...parents, key].join('.');
+    const known: unknown = Object.hasOwn(beside, key) ? (beside as Record<string, unknown>)[key] : undefined;
+    if (!isObject(known)) {
+      yield key.includes('.') && names.includes(path)
+        ? `${quote(path)} is written as groups: {"${path.replaceAll('.', '": {"')}": …}}`
+        : `${quote(path)} is no setting${suggestion(path, names)}`;
+    } else if (isSetting(known)) {
+      const { accepts, must } = formats[known.format];
+      yield accepts(value) ? [path, value] : `${path}: ${quote(value)} must ${must}`;
+    } else if (isObject(value)) {
+      yield* check(value, known, [...parents, key]);
+    } else {
+      yield `${path}: ${quote(value)} must be an object with settings (${Object.keys(known).join(', ')})`;
+    }
+  }
+}
+
+/**
+ * Reads and checks a config file: a JSON object in the schema's shape, each key and value checked.
+ * @param name what its faults call it
+ * @returns `undefined` where there is no such file
+ */
+export function readConfigFile(path: string, name: string): ConfigFile | undefined {
+  const faulty = (fault: Fault): ConfigFile => ({ name, tree: {}, values: new Map(), faults: [fault] });
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    return faulty({ exit: 'noInput', text: `file ${name}: cannot be read: ${inWords(code)} (${code ?? 'unknown'})` });
+  }
+
+  let tree: unknown;
+  try {
+    tree = JSON.parse(text);
+  } catch (error) {
+    return faulty({ exit: 'config', text: `file ${name}: not JSON: ${syntaxFault(text, error as Error)}` });
+  }
+  if (!isObject(tree)) {
+    return faulty({ exit: 'config', text: `file ${name}: ${quote(tree)} must be an object with settings` });
+  }
+
+  const checked = [...check(tree, schema, [])];
+  return {
+    name,
+    tree,
+    values: new Map(checked.filter((item) => typeof item !== 'string')),
+    faults: checked
+      .filter((item) => typeof item === 'string')
+      .map((text): Fault => ({ exit: 'config', text: `file ${name}: ${text}` })),
+  };
+}

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import convict from 'convict';
+import { type Fault, SettingsError, quote } from './fault';
+import { type ConfigFile, readConfigFile } from './file';
+import { formats } from './formats';
+import { suggestion } from './nearest';
+import { schema } from './schema';
+import { type Setting, type Settings, settings } from './settings';
+
+/** A setting's flag as it was typed. */
+export interface FlagValue {
+  readonly setting: Setting;
+  /** With its dashes: `--max-payload`. */
+  readonly flag: string;
+  readonly text: string;
+}
+
+/** All that settings come from. */
+export interface Sources {
+  readonly environment: NodeJS.ProcessEnv;
+  /** In the order in which they were typed: the last of two wins. */
+  readonly flags: readonly FlagValue[];
+  /** The files of `--config`, in order. */
+  readonly files: readonly string[];
+  /** The folder that holds `config/`; default this package's. */
+  readonly root?: string;
+  /** What is already known to be wrong with the command line; reported with the rest. */
+  readonly faults?: readonly Fault[];
+}
+
+/** Where a setting's value comes from. */
+export interface Origin {
+  readonly source: 'default' | 'file' | 'variable' | 'flag';
+  /** Which file, variable or flag; empty for a default. */
+  readonly origin: string;
+}
+
+/** The settings of a run, and where each of them comes from, by path. */
+export interface Loaded {
+  readonly settings: Settings;
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+const PACKAGE_ROOT = resolve(__dirname, '../..');
+
+convict.addFormats(
+  Object.fromEntries(
+    Object.entries(formats).map(([name, { accepts, must, parse }]) => [
+      name,
+      {
+        coerce: parse,
+        validate(value: unknown) {
+          if (!accepts(value)) throw new Error(`must ${must}`);
+        },
+      },
+    ]),
+  ),
+);
+
+type Node = Record<string, unknown>;
+const walk = (tree: Node, path: string): Node => path.split('.').reduce((node, key) => node[key] as Node, tree);
+
+/** The schema as convict takes it: with each setting's variable, and a request id of this run. */
+function convictSchema(): convict.Schema<Settings> {
+  const tree = structuredClone(schema) as Node;
+  for (const { path, variable } of settings) walk(tree, path).env = variable;
+  walk(tree, 'requestId').default = randomUUID();
+  return tree as convict.Schema<Settings>;
+}
+
+/** A string for a setting, from a flag or a variable. */
+function textFault({ definition }: Setting, text: string): string | undefined {
+  const { accepts, must, parse } = formats[definition.format];
+  return accepts(parse(text)) ? undefined : `${quote(text)} must ${must}`;
+}
+
+function flagFaults(flags: readonly FlagValue[]): Fault[] {
+  return flags.flatMap(({ setting, flag, text }) => {
+    const fault = textFault(setting, text);
+    return fault === undefined ? [] : [{ exit: 'usage', text: `flag ${flag}: ${fault}` }];
+  });
+}
+
+/** Variables that begin like a setting's are ours; other TRUSTCTL_ names belong to whoever set them. */
+const ours = new RegExp(
+  `^TRUSTCTL_(${[...new Set(settings.map(({ wholeFlag }) => wholeFlag.split('-')[0]))].join('|')})_`,
+  'i',
+);
+
+function variableFaults(environment: NodeJS.ProcessEnv): Fault[] {
+  const byVariable = new Map(settings.map((setting) => [setting.variable, setting]));
+  return Object.entries(environment).flatMap(([name, text = '']) => {
+    const setting = byVariable.get(name);
+    const unknown = ours.test(name) ? `names no setting${suggestion(name, [...byVariable.keys()])}` : undefined;
+    const fault = setting ? textFault(setting, text) : unknown;
+    return fault === undefined ? [] : [{ exit: 'config', text: `variable ${name}: ${fault}` }];
+  });
+}
+
+/** The files of the package's config folder: default.json, then the one named after NODE_ENV, where that is a plain name. */
+function packageFiles({ environment: { NODE_ENV = '' }, root = PACKAGE_ROOT }: Sources): (ConfigFile | undefined)[] {
+  const names = ['default', ...(/^\w[\w.-]*$/.test(NODE_ENV) ? [NODE_ENV] : [])];
+  return names.map((name) => readConfigFile(join(root, 'config', `${name}.json`), `config/${name}.json`));
+}
+
+/** The files that someone named: they must be there. */
+function namedFiles({ environment: { TRUSTCTL_CONFIG = '' }, files }: Sources): ConfigFile[] {
+  return [...(TRUSTCTL_CONFIG === '' ? [] : [TRUSTCTL_CONFIG]), ...files].map(
+    (name) =>
+      readConfigFile(name, name) ?? {
+        name,
+        tree: {},
+        values: new Map(),
+        faults: [{ exit: 'noInput', text: `file ${name}: there is no such file (ENOENT)` }],
+      },
+  );
+}
+
+const atHome = (path: string): string => (/^~(?=$|\/)/.test(path) ? join(homedir(), path.slice(1)) : path);
+
+/** The folder of a trustHome as it was set. */
+const homeFolder = (value: string): string => resolve(atHome(value));
+
+/** Values as the program works with them: `~` and `<trustHome>` expanded, paths absolute. */
+function expand(tree: Node, trustHome: string): Node {
+  return Object.fromEntries(
+    Object.entries(tree).map(([key, value]) => {
+      if (typeof value === 'string') return [key, value.replaceAll('<trustHome>', () => trustHome)];
+      return [key, typeof value === 'object' && value !== null ? expand(value as Node, trustHome) : value];
+    }),
+  );
+}
+
+function freeze<T extends object>(tree: T): T {
+  for (const value of Object.values(tree)) if (typeof value === 'object' && value !== null) freeze(value as object);
+  return Object.freeze(tree);
+}
+
+/**
+ * Resolves the settings of a run, once. Weakest first: the schema's default, `config/default.json`,
+ * `config/$NODE_ENV.json`, `$TRUST_HOME/config.json` where it exists, the file that TRUSTCTL_CONFIG names, each
+ * `--config` file in order, variables, flags.
+ *
+ * Every source is checked whole, also a value that a stronger source overrides. `$TRUST_HOME` is the trustHome that all
+ * sources but its own config.json give.
+ * @throws {SettingsError} with all faults; it exits as the first of them, in the order flags, variables, files
+ */
+export function loadSettings(sources: Sources): Loaded {
+  const { environment, flags } = sources;
+  const ofPackage = packageFiles(sources).filter((file) => file !== undefined);
+  const named = namedFiles(sources);
+
+  const homeOf = (files: readonly ConfigFile[]): unknown =>
+    flags.findLast(({ setting }) => setting.path === 'trustHome')?.text ??
+    environment.TRUST_HOME ??
+    files.findLast(({ values }) => values.has('trustHome'))?.values.get('trustHome') ??
+    schema.trustHome.default;
+  const homeFile = join(homeFolder(String(homeOf([...ofPackage, ...named]))), 'config.json');
+  const ofHome = readConfigFile(homeFile, homeFile);
+  const files = [...ofPackage, ...(ofHome ? [ofHome] : []), ...named];
+
+  const [first, ...rest] = [
+    ...(sources.faults ?? []),
+    ...flagFaults(flags),
+    ...variableFaults(environment),
+    ...files.flatMap(({ faults }) => faults),
+  ];
+  if (first) throw new SettingsError([first, ...rest]);
+
+  // convict's own order: defaults, then what is loaded, always under the variables; what is set wins
+  const config = convict(convictSchema(), { env: environment, args: [] });
+  for (const { tree } of files) config.load(tree);
+  for (const { setting, text } of flags) config.set(setting.path, text);
+  config.validate({ allowed: 'strict' });
+
+  const raw = config.getProperties();
+  const trustHome = homeFolder(raw.trustHome);
+  const tree = expand({ ...raw, trustHome }, trustHome) as unknown as Settings;
+  const file = tree.log.file === '' ? '' : resolve(atHome(tree.log.file));
+  return {
+    settings: freeze({ ...tree, trustHome, log: { ...tree.log, file } }),
+    origins: new Map(settings.map((setting) => [setting.path, originOf(setting, sources, files)])),
+  };
+}
+
+/** The strongest source that names the setting. */
+function originOf({ path, variable }: Setting, { environment, flags }: Sources, files: readonly ConfigFile[]): Origin {
+  const flag = flags.findLast(({ setting }) => setting.path === path);
+  if (flag) return { source: 'flag', origin: flag.flag };
+  if (environment[variable] !== undefined) return { source: 'variable', origin: variable };
+  const file = files.findLast(({ values }) => values.has(path));
+  return file ? { source: 'file', origin: file.name } : { source: 'default', origin: '' };
+}

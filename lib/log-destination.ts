@@ -1,0 +1,126 @@
+import { constants, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { SonicBoom } from 'sonic-boom';
+
+/** What a destination tells the sink that writes to it. */
+export interface DestinationObserver {
+  /** It is open. */
+  ready(): void;
+  /** All that was handed over is out. */
+  drained(): void;
+  /** A write failed, or the opening did. `again`: the write before failed too. */
+  failed(error: NodeJS.ErrnoException, again: boolean): void;
+}
+
+/** Where bytes go: asynchronously, in order, never throwing. */
+export interface Destination {
+  /** Bytes that were handed over and are not out yet. */
+  readonly pending: number;
+  /** `failing`: the last write failed, what waits is tried again with the next; `lost`: nothing goes out here any more. */
+  readonly state: 'good' | 'failing' | 'lost';
+  write(chunk: Buffer): void;
+  /** Writes what waits, then gives the descriptor back. */
+  end(): void;
+}
+
+/** What waits for a write in progress goes out with the next one, up to this many bytes. */
+const MAX_WRITE = 1 << 20;
+
+/** Writes to a file or a terminal in libuv's threads, so that a slow disk does not stall the loop. */
+class SonicDestination implements Destination {
+  pending = 0;
+  state: Destination['state'] = 'good';
+  private readonly sonic: SonicBoom;
+
+  constructor(target: { fd: number } | { dest: string; mkdir: true }, observer: DestinationObserver) {
+    this.sonic = new SonicBoom({ ...target, append: true, sync: false, contentMode: 'buffer', maxWrite: MAX_WRITE });
+    let open = 'fd' in target;
+    this.sonic.on('ready', () => {
+      open = true;
+      observer.ready();
+    });
+    this.sonic.on('write', (bytes: number) => {
+      this.pending -= bytes;
+      if (this.pending > 0) return;
+      this.state = 'good';
+      observer.drained();
+    });
+    this.sonic.on('error', (error: NodeJS.ErrnoException) => {
+      const again = this.state !== 'good';
+      this.state = open && error.code !== 'EPIPE' ? 'failing' : 'lost';
+      observer.failed(error, again);
+    });
+  }
+
+  write(chunk: Buffer): void {
+    if (this.state === 'lost') return;
+    this.pending += chunk.length;
+    this.sonic.write(chunk as unknown as string); // its types do not know its buffer mode
+  }
+
+  end(): void {
+    if (this.state !== 'lost') this.sonic.end();
+  }
+}
+
+/**
+ * Writes to a pipe or a socket whenever the loop finds it writable. A thread that is blocked in write(2), because nobody
+ * reads, could not be given up: process.exit() waits for it.
+ */
+class StreamDestination implements Destination {
+  pending = 0;
+  state: Destination['state'] = 'good';
+
+  constructor(
+    private readonly stream: Writable,
+    private readonly observer: DestinationObserver,
+  ) {
+    stream.on('error', (error) => {
+      this.state = 'lost';
+      observer.failed(error, false);
+    });
+  }
+
+  write(chunk: Buffer): void {
+    if (this.state === 'lost') return;
+    this.pending += chunk.length;
+    this.stream.write(chunk, (error) => {
+      this.pending -= chunk.length;
+      if (!error && this.pending === 0) this.observer.drained();
+    });
+  }
+
+  end(): void {
+    this.stream.end();
+  }
+}
+
+/**
+ * A description of the same open pipe or terminal that is ours alone: O_NONBLOCK on it changes nothing for the processes
+ * that share `fd`. Where the system has no such door, `fd` itself.
+ */
+function ownDescription(fd: number): number {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return fd;
+  }
+}
+
+const pipe = (fd: number): Writable => new Socket({ fd, readable: false, writable: true });
+
+/** What stands behind an open descriptor: standard output or standard error. */
+export function openDescriptor(fd: number, observer: DestinationObserver): Destination {
+  const stats = fstatSync(fd);
+  // process.stderr is the loop's own watcher of its descriptor, and there can be only one
+  if (stats.isSocket()) return new StreamDestination(fd === 2 ? process.stderr : pipe(fd), observer);
+  if (stats.isFIFO()) return new StreamDestination(pipe(ownDescription(fd)), observer);
+  return new SonicDestination({ fd: isatty(fd) ? ownDescription(fd) : fd }, observer);
+}
+
+/** A file, appended to; its folder is made where it is missing. */
+export function openFile(path: string, observer: DestinationObserver): Destination {
+  return new SonicDestination({ dest: path, mkdir: true }, observer);
+}
