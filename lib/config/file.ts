@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { getSystemErrorMap } from 'node:util';
-import { errorCode, errnoOf } from '../errors';
+import { errorCode } from '../errors';
+import { inWords } from '../explain';
 import { type Fault, quote } from './fault';
 import { formats } from './formats';
 import { suggestion } from './nearest';
@@ -16,11 +16,6 @@ export interface ConfigFile {
   /** The value at each setting's path. */
   readonly values: ReadonlyMap<string, unknown>;
   readonly faults: readonly Fault[];
-}
-
-/** What the system says of an error code, in words: "no such file or directory". */
-function inWords(code: string | undefined): string {
-  return getSystemErrorMap().get(-(errnoOf(code) ?? 0))?.[1] ?? 'it cannot be read';
 }
 
 /** Where JSON.parse stopped, as an editor counts; the parser's own words hold an excerpt where it names no position. */
@@ -79,7 +74,7 @@ export function readConfigFile(path: string, name: string): ConfigFile | undefin
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    return faulty({ exit: 'noInput', text: `file ${name}: cannot be read: ${inWords(code)} (${code ?? 'unknown'})` });
+    return faulty({ exit: 'noInput', text: `file ${name}: cannot be read: ${inWords(code ?? 'EIO')} (${code ?? 'EIO'})` });
   }
 
   let tree: unknown;

@@ -1,0 +1,128 @@
+import type { CommandEntry } from './commands';
+import { loadSettings } from './config/load';
+import type { Settings } from './config/settings';
+import { type ExitName, errorCode, errnoOf, exitFor, exits } from './errors';
+import { explain } from './explain';
+import { type EventLog, openLog, silentLog } from './log';
+import { type Invocation, version } from './program';
+
+/** How a run ended: by the command's word, or by an error. */
+type Outcome = { readonly exit: ExitName } | { readonly error: unknown };
+
+/** Milliseconds that the log may take to write what is pending. */
+const LOG_DEADLINE = 2000;
+/** The same after a second signal. */
+const HURRIED_LOG_DEADLINE = 300;
+/** How a run ended. */
+export interface RunResult {
+  readonly exit: ExitName;
+  /** What the person at the terminal is told on standard error; empty where all is well. */
+  readonly words: string;
+}
+
+function openLogOf({ entry }: Invocation, settings: Settings): EventLog {
+  if (entry.log === 'none') return silentLog;
+  return openLog({ command: entry.name, settings, stream: entry.log === 'product' ? 1 : 2 });
+}
+
+/** What signals and errors that nobody caught make of the run. */
+interface Watch {
+  /** Aborted by the first SIGINT or SIGTERM; the reason is its name. */
+  readonly stop: AbortSignal;
+  /** Aborted by the second. */
+  readonly force: AbortSignal;
+}
+
+function watchProcess(log: EventLog, stopAction: 'drain' | 'stop', end: (outcome: Outcome) => void): Watch {
+  const stop = new AbortController();
+  const force = new AbortController();
+  const onStop = (signal: NodeJS.Signals): void => {
+    log.event('signal_received', { signal, action: stop.signal.aborted ? 'exit' : stopAction });
+    if (!stop.signal.aborted) {
+      stop.abort(signal);
+      return;
+    }
+    force.abort(signal);
+    end({ exit: signal === 'SIGINT' ? 'interrupted' : 'tempFail' });
+  };
+  process.on('SIGINT', onStop);
+  process.on('SIGTERM', onStop);
+  process.on('SIGHUP', (signal) => {
+    log.event('signal_received', { signal, action: 'reopen' });
+    log.reopen();
+  });
+  process.on('uncaughtException', (error) => end({ error })); // a rejection that nobody handles comes here, too
+  process.on('beforeExit', () => end({ error: new Error('the command came to a halt without a result') }));
+  return { stop: stop.signal, force: force.signal };
+}
+
+/** A reader that left, as `head` does, wants no more and is told nothing; any other failure of standard output ends the run. */
+function watchOutput(end: (outcome: Outcome) => void): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') end({ error: Object.assign(error, { path: 'standard output', syscall: 'write' }) });
+  });
+}
+
+/** Resolves when what the command printed is out, or cannot be. */
+async function outputWritten(): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+}
+
+/** The exit that an outcome leads to. A command that a signal ended early did what it was told to. */
+function exitOf(outcome: Outcome, stop: AbortSignal): { exit: ExitName; failure?: unknown } {
+  const stopped = stop.reason === 'SIGINT' ? 'interrupted' : 'tempFail';
+  if ('exit' in outcome) {
+    return { exit: outcome.exit === 'ok' && stop.reason === 'SIGINT' ? 'interrupted' : outcome.exit };
+  }
+  const { error } = outcome;
+  if (stop.aborted && error instanceof Error && error.name === 'AbortError') return { exit: stopped };
+  return { exit: exitFor(error), failure: error };
+}
+
+/** What the `fatal` event tells; the stack of what is a fault of ours, so that it can be found. */
+function fatalFields(exit: ExitName, error: unknown): object {
+  const code = errorCode(error);
+  const stack = exit === 'software' && error instanceof Error ? error.stack : undefined;
+  return { message: explain(error), code, errno: errnoOf(code), stack };
+}
+
+/** The sentence for the person, and where a fault of ours came from for one who asked for details. */
+function wordsFor({ name }: CommandEntry, exit: ExitName, failure: unknown, detailed: boolean): string {
+  const stack = exit === 'software' && detailed && failure instanceof Error ? `\n${failure.stack ?? ''}` : '';
+  return `trustctl ${name}: ${explain(failure)}${stack}`;
+}
+
+/**
+ * Runs a command from its settings to its exit code: opens the log, listens to signals, tells what failed.
+ * @throws {SettingsError} before anything was begun
+ */
+export async function run(invocation: Invocation): Promise<RunResult> {
+  const started = performance.now();
+  const { entry, args, options } = invocation;
+  const { settings, origins } = loadSettings({ ...invocation, environment: process.env });
+  const log = openLogOf(invocation, settings);
+
+  let end: (outcome: Outcome) => void = () => undefined;
+  const ended = new Promise<Outcome>((resolve) => (end = resolve));
+  const { stop, force } = watchProcess(log, entry.log === 'product' ? 'drain' : 'stop', end);
+  const printsProduct = entry.log !== 'product'; // the server's product is its log, which has its own way out
+  if (printsProduct) watchOutput(end);
+
+  log.event('cmd_start', { version: version(), pid: process.pid });
+  const work = async (): Promise<Outcome> => {
+    try {
+      const { run: command } = await entry.load();
+      const exit = await command({ settings, origins, options, args, log, stop });
+      if (printsProduct) await outputWritten();
+      return { exit };
+    } catch (error) {
+      return { error };
+    }
+  };
+  const { exit, failure } = exitOf(await Promise.race([work(), ended]), stop);
+
+  if (failure !== undefined) log.event('fatal', fatalFields(exit, failure));
+  log.event('cmd_finish', { exit: exits[exit].code, duration_ms: Math.round(performance.now() - started) });
+  await log.close(force.aborted ? HURRIED_LOG_DEADLINE : LOG_DEADLINE);
+  return { exit, words: failure === undefined ? '' : wordsFor(entry, exit, failure, log.debugEnabled) };
+}
