@@ -2,7 +2,7 @@ import type { TransformCallback } from 'node:stream';
 import type { FrameError } from './frame-errors';
 import { FrameParser } from './frame-parser';
 import { DEFAULT_MAX_PAYLOAD } from './header';
-import { InlineTransform } from './inline-transform';
+import { Intake } from './intake';
 
 export interface FrameDecoderOptions {
   /** The largest payload accepted, in bytes; default 65536. A header that announces more is refused on the header alone. */
@@ -24,45 +24,20 @@ export interface FrameDecoderOptions {
  * Errors, unless `onFault` takes them, come after every frame that was good: FrameOversizeError (`ERR_FRAME_OVERSIZE`) for a
  * header over the limit, FrameTruncatedError (`ERR_FRAME_TRUNCATED`) for a stream that ended inside a frame.
  */
-export class FrameDecoder extends InlineTransform {
-  /** Whole frames so far. */
-  frames = 0;
-  /** Bytes received so far. */
-  bytesReceived = 0;
-  /** When the last bytes came, in ms as performance.now() counts; at first, when the decoder was made. */
-  receivedAt = performance.now();
-  /** When the first bytes of the frame came that is not yet whole; undefined between frames. */
-  frameStartedAt: number | undefined;
+export class FrameDecoder extends Intake {
+  override frameStartedAt: number | undefined;
 
   private readonly parser: FrameParser;
   private readonly payloads: boolean;
   private readonly onFault: ((error: FrameError) => void) | undefined;
-  /** Of the bytes to come, how many still count; the rest is discarded. */
-  private remaining = Infinity;
   /** The error that follows what still waits to be read. */
   private pendingError: FrameError | undefined;
 
   constructor({ maxPayload = DEFAULT_MAX_PAYLOAD, output = 'batches', onFault }: FrameDecoderOptions = {}) {
-    super({ readableObjectMode: true, readableHighWaterMark: 1 });
+    super({ readableObjectMode: true });
     this.parser = new FrameParser(maxPayload);
     this.payloads = output === 'payloads';
     this.onFault = onFault;
-  }
-
-  /** Bytes of the frame that is coming, header included, that came so far; 0 between frames. */
-  get have(): number {
-    return this.parser.have;
-  }
-
-  /**
-   * Ends the readable side at the last frame that is whole, and discards what arrives from then on: what follows in the
-   * pipeline finishes in order, while the source is still read, so that closing it causes no reset.
-   * @param after bytes still to be taken in first; default 0
-   */
-  finish(after = 0): void {
-    if (this.remaining === 0) return;
-    this.remaining = after;
-    if (after === 0) this.push(null);
   }
 
   override read(size?: number): unknown {
@@ -76,50 +51,36 @@ export class FrameDecoder extends InlineTransform {
   }
 
   override _flush(callback: TransformCallback): void {
-    if (this.remaining > 0) this.parser.end();
-    if (this.parser.fault !== undefined && this.remaining > 0) this.fail(this.parser.fault);
+    const { parser } = this;
+    if (this.remaining > 0) {
+      parser.end();
+      if (parser.fault !== undefined) this.fail(parser.fault);
+    }
     if (this.pendingError === undefined && !this.destroyed) callback();
   }
 
-  protected override isNative(chunk: unknown): boolean {
-    return Buffer.isBuffer(chunk);
-  }
-
-  protected override convert(chunk: Buffer): void {
-    this.receivedAt = performance.now();
-    this.bytesReceived += chunk.length;
-    if (this.remaining === 0) return;
-    const counted = chunk.length > this.remaining ? chunk.subarray(0, this.remaining) : chunk;
-    this.decode(counted);
-    if (this.remaining > 0) {
-      this.remaining -= counted.length;
-      if (this.remaining === 0) this.push(null);
-    }
-  }
-
-  private decode(chunk: Buffer): void {
+  protected override decode(chunk: Buffer): void {
     const { parser } = this;
     const batch = parser.feed(chunk);
     if (parser.have === 0) this.frameStartedAt = undefined;
     else if (batch !== undefined || this.frameStartedAt === undefined) this.frameStartedAt = this.receivedAt;
     if (batch !== undefined) {
-      this.frames += batch.count;
       if (!this.payloads) this.deliver(batch);
       else for (const payload of batch) this.deliver(payload);
     }
     if (parser.fault !== undefined) this.fail(parser.fault);
   }
 
-  /** Nothing more can be read: what was good goes first. */
+  /** Nothing more can be read; what was good goes first. */
   private fail(error: FrameError): void {
     this.frameStartedAt = undefined;
     if (this.onFault !== undefined) {
       this.finish();
       this.onFault(error);
-    } else {
-      this.remaining = 0;
-      if (this.readableLength === 0) this.destroy(error);
-      else this.pendingError = error;
+      return;
     }
+    this.remaining = 0;
+    if (this.readableLength === 0) this.destroy(error);
+    else this.pendingError = error;
   }
 }

@@ -5,3 +5,4 @@ export { type FrameError, FrameOversizeError, FrameTruncatedError } from './fram
 export { FrameParser } from './frame-parser';
 export { DEFAULT_MAX_PAYLOAD, HEADER_LENGTH, MAX_ANNOUNCED, frameHeader } from './header';
 export { InlineTransform } from './inline-transform';
+export { Intake } from './intake';

@@ -157,7 +157,7 @@ describe('FrameDecoder and FrameEncoder', () => {
     expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_FRAME_OVERSIZE']);
   });
 
-  it('finish early at the last whole frame of the bytes still counted', async () => {
+  it('finish early at the last whole frame of the bytes that still count', async () => {
     const sent = [Buffer.from('first'), Buffer.from('second'), Buffer.from('third')];
     const decoder = new FrameDecoder({ output: 'payloads' });
     const source = new PassThrough();

@@ -1,0 +1,49 @@
+import { InlineTransform } from './inline-transform';
+
+/**
+ * The first stage after a byte stream: it knows what came and when, for whoever guards the stream, and it can end what
+ * follows it in good order while the source is still read.
+ */
+export abstract class Intake extends InlineTransform {
+  /** When the last bytes came, in ms as performance.now() counts; at first, when this stage was made. */
+  receivedAt = performance.now();
+  /** Of the bytes to come, how many still count; the rest is discarded. */
+  protected remaining = Infinity;
+
+  constructor(options: { readableObjectMode: boolean }) {
+    super({ ...options, readableHighWaterMark: 1 });
+  }
+
+  /** Since when a frame is on its way that is not whole, as {@link Intake.receivedAt} counts; undefined between frames. */
+  abstract get frameStartedAt(): number | undefined;
+
+  /** Makes of a chunk that counts what follows from it. */
+  protected abstract decode(chunk: Buffer): void;
+
+  /**
+   * Ends the readable side, and discards what arrives from then on: what follows in the pipeline finishes in order, while
+   * the source is still read, so that closing it causes no reset.
+   * @param after bytes still to be taken in first; default 0
+   */
+  finish(after = 0): void {
+    if (this.remaining === 0) return;
+    this.remaining = after;
+    if (after === 0) this.push(null);
+  }
+
+  protected override isNative(chunk: unknown): boolean {
+    return Buffer.isBuffer(chunk);
+  }
+
+  protected override convert(chunk: Buffer): void {
+    this.receivedAt = performance.now();
+    if (this.remaining === 0) return;
+    if (chunk.length < this.remaining) {
+      this.remaining -= chunk.length;
+      this.decode(chunk);
+    } else {
+      this.decode(chunk.subarray(0, this.remaining));
+      this.finish();
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+import { type FaultEvent, type FaultRow, errnoOf, errorCode, faultEvent, faults } from '../errors';
+import { FrameDecoder, FrameEncoder, type FrameError, type Intake } from '../framing';
+import { EchoTransform, type FrameObserver } from './echo-transform';
+import type { Activity, IdleEvent } from './idle-clock';
+import { IdleGuard } from './idle-guard';
+import { recentKernelQueues } from './kernel-queues';
+import type { ServerLog, ServerOptions } from './options';
+import { RawDecoder } from './raw-decoder';
+import { descriptorOf, writeQueueSize } from './socket-handle';
+
+/** A lingering read ends when nothing has come for this long, and at the latest after {@link LINGER_MAX_MS}. */
+const LINGER_IDLE_MS = 2_000;
+const LINGER_MAX_MS = 30_000;
+
+/** A stop takes in what a client goes on sending for this long at most, and looks this often whether it does. */
+const DRAIN_GRACE_MS = 1_000;
+const DRAIN_LOOK_MS = 10;
+
+/** How old the kernel's numbers may be that a guard judges by, as a part of its idle limit, and at most, in ms. */
+const QUEUE_AGE_PART = 1 / 10;
+const QUEUE_AGE_MAX_MS = 500;
+
+/**
+ * - `waiting`: accepted and unread, until a place is free
+ * - `serving`: the pipeline runs
+ * - `finishing`: no more is taken in; what came whole is echoed, then FIN
+ * - `lingering`: FIN is out; what still arrives is read and discarded, as unread bytes at a close make a reset, which
+ *   would take the echoes back
+ * - `closed`
+ */
+type State = 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
+
+/** One accepted socket, from `client_connect` to its one `client_close`. */
+export class Connection {
+  private state: State = 'waiting';
+  private fault: FaultEvent | undefined;
+  private intake: Intake | undefined;
+  private echo: EchoTransform | undefined;
+  private guard: IdleGuard | undefined;
+  private lingerDeadline: NodeJS.Timeout | undefined;
+  private drainsWhenServed = false;
+  private drainTimer: NodeJS.Timeout | undefined;
+  private readonly acceptedAt = performance.now();
+  private readonly identity: { readonly conn: number; readonly client_fd: number; readonly remote: string };
+
+  /**
+   * @param id unique in the run
+   * @param onClose called once, when the connection is over
+   */
+  constructor(
+    private readonly socket: Socket,
+    id: number,
+    private readonly options: ServerOptions,
+    private readonly log: ServerLog,
+    private readonly onClose: (connection: Connection) => void,
+  ) {
+    this.identity = { conn: id, client_fd: descriptorOf(socket), remote: remoteOf(socket) };
+    log.event('client_connect', this.identity);
+    // For the whole life of the socket: before the pipeline listens, and after it has called back.
+    socket.on('error', (error) => this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error))));
+    socket.once('close', () => this.close());
+  }
+
+  /** Whether data is still to be sent, or read and echoed. */
+  get isUnfinished(): boolean {
+    return this.state !== 'lingering' && this.state !== 'closed';
+  }
+
+  /** A place is free: reads and echoes from now on. */
+  serve(): void {
+    const { socket } = this;
+    if (this.state !== 'waiting') return;
+    this.state = 'serving';
+    const done = (error: NodeJS.ErrnoException | null): void => this.done(error);
+    if (this.options.framing === 'raw') {
+      const intake = new RawDecoder();
+      this.intake = intake;
+      pipeline(socket, intake, socket, done);
+    } else {
+      const decoder = new FrameDecoder({ maxPayload: this.options.maxPayload, onFault: this.onFrameFault });
+      const echo = new EchoTransform(this.log.debugEnabled ? this.observer() : undefined);
+      this.intake = decoder;
+      this.echo = echo;
+      pipeline(socket, decoder, echo, new FrameEncoder(), socket, done);
+    }
+    const limits = { idle: this.options.timeout * 1000, frame: this.options.frameTimeout * 1000 };
+    this.guard = new IdleGuard(limits, this.activity, this.onIdle);
+    if (this.drainsWhenServed) this.takeInUntilQuiet();
+  }
+
+  /** The server stops: what has arrived is echoed, then FIN. A connection that waits is drained when its turn comes. */
+  drain(): void {
+    if (this.state === 'serving') this.takeInUntilQuiet();
+    else if (this.state === 'waiting') this.drainsWhenServed = true;
+  }
+
+  /** The stop's deadline has passed. */
+  cut(): void {
+    this.fail('shutdown', { timeout_sec: this.options.shutdownTimeout });
+    this.socket.destroy();
+  }
+
+  private readonly onFrameFault = (error: FrameError): void => {
+    if (error.code === 'ERR_FRAME_OVERSIZE') {
+      this.fail('frame_oversize', { code: error.code, announced: error.announced, max_payload: error.maxPayload });
+    } else {
+      this.fail('frame_truncated', { code: error.code, have: error.have, need: error.need });
+    }
+  };
+
+  private readonly onIdle = (event: IdleEvent): void => {
+    const { timeout, frameTimeout } = this.options;
+    this.fail(event, {
+      ...codeFields(faults[event].code),
+      timeout_sec: event === 'frame_timeout' ? frameTimeout : timeout,
+    });
+  };
+
+  /** What the guard judges by. */
+  private readonly activity = (): Activity => {
+    const { socket, intake, state } = this;
+    const sending = socket.writableLength > 0 || state === 'lingering';
+    return {
+      receivedAt: intake?.receivedAt ?? this.acceptedAt,
+      frameStartedAt: state === 'serving' ? intake?.frameStartedAt : undefined,
+      sendMark: sending ? this.sendMark() : undefined,
+    };
+  };
+
+  /** Changes whenever the peer took something: by what Node, libuv and the kernel still hold. */
+  private sendMark(): string {
+    const { socket } = this;
+    const maxAge = Math.min(this.options.timeout * 1000 * QUEUE_AGE_PART, QUEUE_AGE_MAX_MS);
+    const inKernel = recentKernelQueues(maxAge)(this.identity.client_fd)?.send ?? 0;
+    return `${socket.bytesWritten - socket.writableLength} ${writeQueueSize(socket)} ${inKernel}`;
+  }
+
+  /**
+   * Takes in what has arrived and, for a moment, what the client goes on sending: a part of what it wrote may still be in
+   * its own buffers. Ends where nothing came between two looks.
+   */
+  private takeInUntilQuiet(): void {
+    const { socket } = this;
+    const unread = (): number => recentKernelQueues(DRAIN_LOOK_MS / 2)(this.identity.client_fd)?.receive ?? 0;
+    const hadArrived = socket.bytesRead + unread();
+    const graceEnds = performance.now() + DRAIN_GRACE_MS;
+    let seen = -1;
+    const look = (): void => {
+      if (this.state !== 'serving') return;
+      const { bytesRead, readableLength } = socket;
+      if (bytesRead === seen && readableLength === 0 && unread() === 0) this.finish();
+      else if (performance.now() > graceEnds) this.finish(Math.max(hadArrived - bytesRead, 0) + readableLength);
+      else this.drainTimer = setTimeout(look, DRAIN_LOOK_MS);
+      seen = bytesRead;
+    };
+    look();
+  }
+
+  /** Takes in `after` bytes more, echoes what came whole, sends FIN and reads on until the peer closes. */
+  private finish(after = 0): void {
+    if (this.state !== 'serving') return;
+    this.state = 'finishing';
+    this.intake?.finish(after);
+    if (this.socket.writableFinished) this.linger();
+    else this.socket.once('finish', () => this.linger());
+  }
+
+  private linger(): void {
+    if (this.state !== 'finishing') return;
+    this.state = 'lingering';
+    this.guard?.stop();
+    const idle = this.options.timeout > 0 ? Math.min(this.options.timeout * 1000, LINGER_IDLE_MS) : LINGER_IDLE_MS;
+    const end = (): void => {
+      if (this.fault === undefined) this.fail('shutdown', { timeout_sec: idle / 1000 });
+      this.socket.destroy();
+    };
+    this.guard = new IdleGuard({ idle, frame: 0 }, this.activity, end);
+    this.lingerDeadline = setTimeout(end, LINGER_MAX_MS);
+  }
+
+  /** Something ends this connection early. The first cause is the reason; what follows from it is not told again. */
+  private fail(event: FaultEvent, fields: object): void {
+    const { close }: FaultRow = faults[event];
+    if (this.fault === undefined && this.state !== 'closed') {
+      this.fault = event;
+      this.log.event(event, { ...this.identity, ...fields });
+    }
+    if (close === 'destroy') this.socket.destroy();
+    else this.finish();
+  }
+
+  /** The pipeline has called back: both directions ended in order, or something broke. */
+  private done(error: NodeJS.ErrnoException | null): void {
+    if (error) this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error)));
+    this.socket.destroy();
+    this.close();
+  }
+
+  private close(): void {
+    if (this.state === 'closed') return;
+    const { socket, identity, fault, log } = this;
+    this.state = 'closed';
+    this.guard?.stop();
+    clearTimeout(this.lingerDeadline);
+    clearTimeout(this.drainTimer);
+    if (fault === undefined) log.event('client_disconnect', identity);
+    log.event('client_close', {
+      ...identity,
+      reason: fault ?? 'disconnect',
+      frames: this.echo?.frames ?? 0,
+      bytes_in: socket.bytesRead,
+      bytes_out: socket.bytesWritten,
+      duration_ms: Math.round((performance.now() - this.acceptedAt) * 1000) / 1000,
+    });
+    this.onClose(this);
+  }
+
+  private observer(): FrameObserver {
+    const { log, identity } = this;
+    return {
+      received: (payload_len) => log.event('frame_recv', { ...identity, payload_len }),
+      sent: (payload_len) => log.event('frame_send', { ...identity, payload_len }),
+    };
+  }
+}
+
+/** `127.0.0.1:50000`, `[::1]:50000`; what a peer is called that is gone already. */
+function remoteOf({ remoteAddress, remotePort, remoteFamily }: Socket): string {
+  if (remoteAddress === undefined || remotePort === undefined) return 'gone';
+  return remoteFamily === 'IPv6' ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}
+
+/** An error's code, and its number where it is a system error. */
+function codeFields(code: string | undefined): { code?: string; errno?: number } {
+  const errno = errnoOf(code);
+  return { ...(errno !== undefined && { errno }), ...(code !== undefined && { code }) };
+}

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { type AddressInfo, type DropArgument, type Server, type Socket, createServer } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { errnoOf, errorCode } from '../errors';
+import { silentLog } from '../log';
+import { Connection } from './connection';
+import { freeDescriptors } from './descriptor-limit';
+import { type ServerLog, type ServerOptions, defaultServerOptions } from './options';
+
+/**
+ * The most that waits in a socket's write buffer before its client is no longer read from, in bytes. A read is 64 KiB at
+ * most, so that one batch of default size never pauses a client whose kernel still takes it.
+ */
+const WRITE_HIGH_WATER_MARK = 192 * 1024;
+
+/** TCP keep-alive starts after this silence, in ms: it finds peers that vanished where the idle guard is off. */
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
+/** How a stop went. */
+export interface StopResult {
+  /** Clients whose echoes were still under way when the deadline passed. */
+  readonly cut: number;
+}
+
+/** A TCP echo service. Make one with {@link createEchoServer}. */
+export class EchoServer {
+  private readonly listener: Server;
+  private readonly connections = new Set<Connection>();
+  private readonly waiting = new Set<Connection>();
+  private accepted = 0;
+  private isDraining = false;
+  private onEmpty: (() => void) | undefined;
+
+  constructor(
+    readonly options: ServerOptions,
+    private readonly log: ServerLog,
+  ) {
+    this.listener = createServer({
+      allowHalfOpen: true,
+      pauseOnConnect: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+      highWaterMark: WRITE_HIGH_WATER_MARK,
+    });
+    this.listener.on('connection', (socket: Socket) => this.accept(socket));
+    this.listener.on('drop', (peer?: DropArgument) => this.drop(peer));
+  }
+
+  /**
+   * Starts to listen.
+   * @returns the address, with the port that was picked where 0 was asked for
+   * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …) where it cannot
+   */
+  async listen(): Promise<AddressInfo> {
+    const { listener, options } = this;
+    listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
+    await once(listener, 'listening');
+    listener.maxConnections = Math.min(options.maxConnections, freeDescriptors());
+    listener.on('error', (error) => {
+      const code = errorCode(error);
+      this.log.event('io_error', { errno: errnoOf(code), code });
+    });
+    return listener.address() as AddressInfo;
+  }
+
+  /**
+   * Stops: accepts no more, echoes what has arrived whole, sends FIN. What is not done within `shutdownTimeout` is cut off.
+   * Resolves when the last connection is closed.
+   */
+  async stop(): Promise<StopResult> {
+    await turn(); // accepts those whose handshake the kernel has finished
+    this.isDraining = true;
+    this.listener.close();
+    let cut = 0;
+    const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
+    const deadline = setTimeout(() => {
+      cut = [...this.connections].filter(({ isUnfinished }) => isUnfinished).length;
+      for (const connection of this.connections) connection.cut();
+    }, this.options.shutdownTimeout * 1000);
+    for (const connection of this.connections) connection.drain();
+    if (this.connections.size > 0) await empty;
+    clearTimeout(deadline);
+    return { cut };
+  }
+
+  private accept(socket: Socket): void {
+    const connection = new Connection(socket, ++this.accepted, this.options, this.log, this.closed);
+    this.connections.add(connection);
+    if (this.connections.size - this.waiting.size > this.options.concurrency) this.waiting.add(connection);
+    else connection.serve();
+    if (this.isDraining) connection.drain();
+  }
+
+  private readonly closed = (connection: Connection): void => {
+    this.connections.delete(connection);
+    if (!this.waiting.delete(connection)) {
+      const [next] = this.waiting;
+      if (next !== undefined) {
+        this.waiting.delete(next);
+        next.serve();
+      }
+    }
+    if (this.connections.size === 0) this.onEmpty?.();
+  };
+
+  private drop(peer: DropArgument | undefined): void {
+    const remote = peer?.remoteAddress === undefined ? 'unknown' : `${peer.remoteAddress}:${peer.remotePort ?? ''}`;
+    this.log.event('client_drop', { remote, max_connections: this.listener.maxConnections });
+  }
+}
+
+/**
+ * A TCP echo service with length-prefix framing, or raw.
+ *
+ * ```ts
+ * const server = createEchoServer({ port: 0 });
+ * const { port } = await server.listen();
+ * …
+ * await server.stop();
+ * ```
+ * @param options each optional, see {@link ServerOptions}
+ * @param log told of every event; by default nobody is
+ */
+export function createEchoServer(options: Partial<ServerOptions> = {}, log: ServerLog = silentLog): EchoServer {
+  return new EchoServer({ ...defaultServerOptions, ...options }, log);
+}

@@ -1,0 +1,33 @@
+import { FrameBatch, InlineTransform } from '../framing';
+
+/** Told of each frame as it passes; only where someone listens, as it costs a look at every payload. */
+export interface FrameObserver {
+  received(payloadLength: number): void;
+  sent(payloadLength: number): void;
+}
+
+/** The service itself: what comes in goes out. It counts the frames on their way. */
+export class EchoTransform extends InlineTransform {
+  /** Frames echoed so far. */
+  frames = 0;
+
+  constructor(private readonly observer?: FrameObserver) {
+    super({ objectMode: true, highWaterMark: 1 });
+  }
+
+  protected override isNative(chunk: unknown): boolean {
+    return chunk instanceof FrameBatch;
+  }
+
+  protected override convert(batch: FrameBatch): void {
+    this.frames += batch.count;
+    const { observer } = this;
+    if (observer === undefined) {
+      this.deliver(batch);
+      return;
+    }
+    for (const payload of batch) observer.received(payload.length);
+    this.deliver(batch);
+    for (const payload of batch) observer.sent(payload.length);
+  }
+}

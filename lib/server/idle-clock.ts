@@ -1,0 +1,57 @@
+/** What a guard watches of a connection, at one moment. Times in ms, as performance.now() counts. */
+export interface Activity {
+  /** When the last bytes came in. */
+  readonly receivedAt: number;
+  /** When the frame began that is not yet whole; undefined between frames. */
+  readonly frameStartedAt: number | undefined;
+  /** While data waits to be sent: a mark that changes whenever the peer took some of it. Undefined while none waits. */
+  readonly sendMark: string | undefined;
+}
+
+/** The guards' limits, in ms; 0 is off. */
+export interface IdleLimits {
+  readonly idle: number;
+  readonly frame: number;
+}
+
+export type IdleEvent = 'recv_timeout' | 'send_timeout' | 'frame_timeout';
+
+/** While data waits, progress is looked for this many times within the idle limit. */
+const LOOKS_PER_LIMIT = 4;
+
+/**
+ * Tells a silent client from one that does not read, and both from one that is slow: pure arithmetic on what is observed.
+ *
+ * The idle limit counts from the last byte received or the last progress seen in sending, whichever is later. The frame
+ * limit counts from a frame's first byte, but not while data waits: its sender is not read from then, the delay is ours.
+ */
+export class IdleClock {
+  private sendProgressAt: number;
+  private sendMark: string | undefined;
+  /** When data was last seen waiting. */
+  private backloggedAt = -Infinity;
+
+  constructor(
+    private readonly limits: IdleLimits,
+    now: number,
+  ) {
+    this.sendProgressAt = now;
+  }
+
+  /** The limit that has passed, or in how many ms to look again. */
+  observe(now: number, { receivedAt, frameStartedAt, sendMark }: Activity): IdleEvent | number {
+    const { idle, frame } = this.limits;
+    if (sendMark !== this.sendMark) {
+      this.sendMark = sendMark;
+      this.sendProgressAt = now;
+    }
+    if (sendMark !== undefined) this.backloggedAt = now;
+
+    const idleLeft = idle > 0 ? Math.max(receivedAt, this.sendProgressAt) + idle - now : Infinity;
+    if (idleLeft <= 0) return sendMark === undefined ? 'recv_timeout' : 'send_timeout';
+    const frameLeft =
+      frame > 0 && frameStartedAt !== undefined ? Math.max(frameStartedAt, this.backloggedAt) + frame - now : Infinity;
+    if (frameLeft <= 0) return 'frame_timeout';
+    return Math.min(idleLeft, frameLeft, (idle || frame) / LOOKS_PER_LIMIT);
+  }
+}

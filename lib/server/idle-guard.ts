@@ -1,0 +1,39 @@
+import { type Activity, IdleClock, type IdleEvent, type IdleLimits } from './idle-clock';
+
+/** The least time between two looks, in ms: setTimeout's own resolution. */
+const MIN_WAIT_MS = 1;
+
+/**
+ * Watches one connection with a `setTimeout` that looks from time to time, so that nothing is spent on it per message.
+ *
+ * `socket.setTimeout` would not do: it counts what is written as activity, and a client that reads nothing would look alive
+ * for as long as it sends.
+ */
+export class IdleGuard {
+  private timer: NodeJS.Timeout | undefined;
+  private readonly clock: IdleClock;
+
+  /**
+   * @param limits in ms; where both are 0 the guard never looks
+   * @param activity what the connection did, asked at each look
+   * @param onTimeout called once, with the limit that passed; the guard has stopped then
+   */
+  constructor(
+    private readonly limits: IdleLimits,
+    private readonly activity: () => Activity,
+    private readonly onTimeout: (event: IdleEvent) => void,
+  ) {
+    this.clock = new IdleClock(limits, performance.now());
+    if (limits.idle > 0 || limits.frame > 0) this.look();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private readonly look = (): void => {
+    const verdict = this.clock.observe(performance.now(), this.activity());
+    if (typeof verdict === 'number') this.timer = setTimeout(this.look, Math.max(Math.ceil(verdict), MIN_WAIT_MS));
+    else this.onTimeout(verdict);
+  };
+}
