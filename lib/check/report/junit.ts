@@ -1,0 +1,60 @@
+import { type Failure, groupOf, groups, type Verdict } from '../case';
+import { hexDiff } from '../hex-diff';
+import { isWarning } from '../totals';
+
+/** Text as XML 1.0 takes it: escaped, and without the control characters that it has no way to hold. */
+function xml(text: string): string {
+  const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;' };
+  return text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, '?').replace(/[&<>"\n]/g, (char) => escapes[char] ?? char);
+}
+
+const inSeconds = (ms: number): string => (ms / 1000).toFixed(3);
+
+function details({ case: check }: Verdict, { got, likely, bytes }: Failure): string {
+  const diff = bytes && hexDiff(bytes);
+  return [
+    `sent: ${check.sends}`,
+    `expected: ${check.expects}`,
+    `got: ${got}`,
+    `likely: ${likely}`,
+    ...(diff ? ['sent', ...diff.sent, 'expected', ...diff.expected, 'got', ...diff.got] : []),
+  ].join('\n');
+}
+
+function testCase(verdict: Verdict, strict: boolean): string {
+  const { case: check, status, reason, failure } = verdict;
+  const group = groupOf(check);
+  const name = `${check.id.slice(group.length + 1)} ${check.rule}`;
+  const open = `    <testcase classname="echo-check.${group}" name="${xml(name)}" time="${inSeconds(verdict.durationMs)}"`;
+  if (status === 'skipped') return `${open}><skipped message="${xml(reason ?? '')}"/></testcase>`;
+  if (!failure) return `${open}/>`;
+  const body = xml(details(verdict, failure)).replaceAll('&#10;', '\n');
+  if (isWarning(verdict, strict)) return `${open}><system-out>warning: ${body}</system-out></testcase>`;
+  return `${open}><failure type="${check.level}" message="${xml(`${failure.got}; likely: ${failure.likely}`)}">${body}</failure></testcase>`;
+}
+
+/**
+ * The run as the JUnit XML that CI systems read: a suite for each group. A SHOULD that does not hold is a failure only in
+ * a strict run, and noted in its case's output otherwise.
+ */
+export function junitReport(verdicts: readonly Verdict[], strict: boolean, seconds: number): string {
+  const counts = (of: readonly Verdict[]): string => {
+    const failures = of.filter((verdict) => verdict.status === 'failed' && !isWarning(verdict, strict)).length;
+    const skipped = of.filter(({ status }) => status === 'skipped').length;
+    return `tests="${of.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
+  };
+  const suites = groups.flatMap((group) => {
+    const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);
+    if (ofGroup.length === 0) return [];
+    const time = inSeconds(ofGroup.reduce((sum, { durationMs }) => sum + durationMs, 0));
+    const cases = ofGroup.map((verdict) => testCase(verdict, strict));
+    return [`  <testsuite name="${group}" ${counts(ofGroup)} time="${time}">`, ...cases, '  </testsuite>'];
+  });
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="trustctl echo-check" ${counts(verdicts)} time="${seconds.toFixed(3)}">`,
+    ...suites,
+    '</testsuites>',
+    '',
+  ].join('\n');
+}

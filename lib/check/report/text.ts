@@ -1,0 +1,87 @@
+import { type CheckCase, type Failure, groupOf, groups, type Verdict } from '../case';
+import { hexDiff } from '../hex-diff';
+import { isWarning, totalsOf } from '../totals';
+
+/** How parts of the report look; {@link plain} where no terminal shows it. */
+export interface Look {
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly warn: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly bold: (text: string) => string;
+}
+
+const asIs = (text: string): string => text;
+export const plain: Look = { good: asIs, bad: asIs, warn: asIs, dim: asIs, bold: asIs };
+
+const sgr =
+  (code: number) =>
+  (text: string): string =>
+    `\x1b[${code}m${text}\x1b[0m`;
+export const colored: Look = { good: sgr(32), bad: sgr(31), warn: sgr(33), dim: sgr(2), bold: sgr(1) };
+
+/** Columns of `timeouts/5.10`, the longest id. */
+const ID_WIDTH = 14;
+const LABEL_WIDTH = 10;
+const INDENT = ' '.repeat(6);
+
+function labelled(label: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) => `${INDENT}${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`);
+}
+
+function failureLines(check: CheckCase, { got, likely, bytes }: Failure, look: Look): string[] {
+  const lines = [
+    ...labelled('sent', [check.sends]),
+    ...labelled('expected', [check.expects]),
+    ...labelled('got', [look.bold(got)]),
+    ...labelled('likely', [likely]),
+    ...labelled('matters', [check.why]),
+  ];
+  if (!bytes) return lines;
+  const diff = hexDiff(bytes);
+  return [
+    ...lines,
+    `${INDENT}first difference at byte ${diff.at} of the reply:`,
+    ...labelled('  sent', diff.sent.map(look.dim)),
+    ...labelled('  expected', diff.expected.map(look.good)),
+    ...labelled('  got', diff.got.map(look.bad)),
+  ];
+}
+
+function verdictLines(verdict: Verdict, strict: boolean, look: Look): string[] {
+  const { case: check, status, reason, failure } = verdict;
+  const id = check.id.padEnd(ID_WIDTH);
+  const level = check.level === 'SHOULD' ? ' (SHOULD)' : '';
+  const seconds = verdict.durationMs >= 1000 ? ` (${(verdict.durationMs / 1000).toFixed(1)} s)` : '';
+  if (status === 'passed') return [`  ${look.good('✓')} ${look.dim(id)} ${check.rule}${level}${look.dim(seconds)}`];
+  if (status === 'skipped')
+    return [`  ${look.dim(`- ${id} ${check.rule}${level}`)}`, `${INDENT}${look.dim(`skipped: ${reason ?? ''}`)}`];
+  const mark = isWarning(verdict, strict) ? look.warn('! ') : look.bad('✗ ');
+  return [
+    `  ${mark}${id} ${look.bold(check.rule)}${level}${look.dim(seconds)}`,
+    ...(failure ? failureLines(check, failure, look) : []),
+  ];
+}
+
+/** The run as a person reads it: groups, rules, and under each that does not hold the exchange and its likely bug. */
+export function textReport(verdicts: readonly Verdict[], strict: boolean, seconds: number, look: Look = plain): string {
+  const sections = groups.flatMap((group) => {
+    const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);
+    return ofGroup.length === 0
+      ? []
+      : [look.bold(group), ...ofGroup.flatMap((verdict) => verdictLines(verdict, strict, look)), ''];
+  });
+  const { passed, failed, skipped, warnings } = totalsOf(verdicts, strict);
+  const parts = [
+    look.good(`${passed} passed`),
+    (failed > warnings ? look.bad : asIs)(`${failed - warnings} failed`),
+    ...(warnings > 0 ? [look.warn(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`)] : []),
+    `${skipped} skipped`,
+  ];
+  return [...sections, `${parts.join(', ')} in ${seconds.toFixed(1)} s`].join('\n');
+}
+
+/** What the cases are: one line each. */
+export function textList(cases: readonly CheckCase[]): string {
+  return cases.map(({ id, level, rule }) => `${id.padEnd(ID_WIDTH)} ${level.padEnd(6)} ${rule}`).join('\n');
+}

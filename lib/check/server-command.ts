@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { RunError } from '../errors';
+import { isConnectionError, Probe } from './probe';
+
+/** Seconds that a server may take until it accepts, and again until it has ended. */
+const START_SECONDS = 30;
+const STOP_SECONDS = 15;
+const RETRY_MS = 25;
+/** Bytes of what the server wrote that are kept, to say why it ended. */
+const TAIL = 4096;
+
+/** A server that the check starts itself, so that it can also stop it and start it again. */
+export class ServerCommand {
+  private child: ChildProcess | undefined;
+  private ended: Promise<string> = Promise.resolve('it was never started');
+  private output = '';
+
+  private constructor(
+    private readonly command: string,
+    private readonly host: string,
+    private readonly port: number,
+  ) {}
+
+  /**
+   * Starts `command` and resolves when the port accepts. The command is one program with its arguments, read as by a
+   * shell; `{port}` and `{host}` in it are replaced.
+   * @throws {RunError} `unavailable` when the port is taken already, or the command ends or does not listen in 30 s
+   */
+  static async start(command: string, host: string, port: number): Promise<ServerCommand> {
+    const server = new ServerCommand(command, host, port);
+    if (await server.accepts())
+      throw new RunError(
+        'unavailable',
+        `something listens on ${host}:${port} already: stop it, or choose another --port`,
+        'EADDRINUSE',
+      );
+    try {
+      await server.launch();
+    } catch (error) {
+      await server.stop();
+      throw new RunError('unavailable', `--server-command: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return server;
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Stops it and starts it again on the same port. Rejects with the reason where it does not come back. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.launch();
+  }
+
+  /** SIGTERM; SIGKILL where that does not end it in 15 s. */
+  async stop(): Promise<void> {
+    if (this.child?.exitCode !== null || this.child.signalCode !== null) return;
+    this.signal('SIGTERM');
+    const timer = setTimeout(() => this.signal('SIGKILL'), STOP_SECONDS * 1000);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  private async launch(): Promise<void> {
+    const line = this.command.replaceAll('{port}', String(this.port)).replaceAll('{host}', this.host);
+    // exec: the process is the server itself and not a shell, so its descriptors are the server's. A group of its own, so
+    // that what it starts ends with it.
+    const child = spawn('/bin/sh', ['-c', `exec ${line}`], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    this.output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (this.output = (this.output + chunk.toString()).slice(-TAIL)));
+    const killed = (): void => this.signal('SIGKILL');
+    process.once('exit', killed);
+    this.ended = new Promise((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('close', (code, signal) => {
+        process.off('exit', killed);
+        resolve(signal ?? `exit code ${code ?? 'unknown'}`);
+      });
+    });
+
+    const deadline = performance.now() + START_SECONDS * 1000;
+    for (;;) {
+      const over = await Promise.race([this.ended, this.accepts().then((yes) => yes || wait(RETRY_MS, false))]);
+      if (over === true) return;
+      if (typeof over === 'string') throw new Error(`the server ended (${over})${this.lastWords()}`);
+      if (performance.now() > deadline)
+        throw new Error(`the server does not listen on ${this.host}:${this.port} after ${START_SECONDS} s`);
+    }
+  }
+
+  /** The last line that it wrote. */
+  private lastWords(): string {
+    const line = this.output.trim().split('\n').at(-1);
+    return line ? `: ${line}` : '';
+  }
+
+  private async accepts(): Promise<boolean> {
+    try {
+      (await Probe.open(this.host, this.port, START_SECONDS)).close();
+      return true;
+    } catch (error) {
+      if (isConnectionError(error)) return false;
+      throw error;
+    }
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    if (this.child?.pid === undefined) return;
+    try {
+      process.kill(-this.child.pid, signal);
+    } catch {
+      // it ended just now
+    }
+  }
+}
