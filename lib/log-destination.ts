@@ -25,8 +25,8 @@ export interface Destination {
   end(): void;
 }
 
-/** What waits for a write in progress goes out with the next one, up to this many bytes. */
-const MAX_WRITE = 1 << 20;
+/** All that waited for a write in progress goes out in the next one: one write a turn of the loop must keep up. */
+const MAX_WRITE = 1 << 24;
 
 /** Writes to a file or a terminal in libuv's threads, so that a slow disk does not stall the loop. */
 class SonicDestination implements Destination {

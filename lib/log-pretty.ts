@@ -19,6 +19,7 @@ export function prettyFormat(colorize: boolean): (lines: string) => string {
   const pretty = prettyFactory({
     colorize,
     hideObject: true,
+    ignore: 'pid,hostname,name', // it would put them in brackets before the event
     levelKey: 'level',
     timestampKey: 'ts',
     translateTime: 'SYS:HH:MM:ss.l',

@@ -4,6 +4,7 @@ import pino from 'pino';
 import type { Settings } from './config/settings';
 import { type LogLevel, errnoOf } from './errors';
 import { type EventName, events } from './events';
+import { LogBatch } from './log-batch';
 import { openDescriptor, openFile } from './log-destination';
 import { LogSink, type SinkObserver } from './log-sink';
 
@@ -42,6 +43,11 @@ export interface LogOptions {
   readonly stream: 1 | 2;
 }
 
+/** Bytes that wait for a stream that nobody reads. */
+const STREAM_PENDING = 4 << 20;
+/** Bytes that wait for the log file: a burst of `debug` events is megabytes, and a disk takes them at the next turn. */
+const FILE_PENDING = 16 << 20;
+
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const atLeast = (level: LogLevel, least: LogLevel): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 
@@ -74,20 +80,31 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
   const sinkObserver = (path: string): SinkObserver => ({
     unavailable: ({ code }) => log.event('log_file_unavailable', { path, code, errno: errnoOf(code) }),
     dropped: (count) => log.event('log_dropped', { path, count }),
+    flush: () => flush(),
   });
   const streamSink = new LogSink(
     (observer) => openDescriptor(stream, observer),
+    STREAM_PENDING,
     sinkObserver(stream === 1 ? 'standard output' : 'standard error'),
     streamFormat(stream, format),
   );
-  const fileSink = file === '' ? undefined : new LogSink((observer) => openFile(file, observer), sinkObserver(file));
-  const sinks = fileSink ? [streamSink, fileSink] : [streamSink];
+  const fileSinks =
+    file === '' ? [] : [new LogSink((observer) => openFile(file, observer), FILE_PENDING, sinkObserver(file))];
+
+  // where every line goes to both, they share a batch; else each has its own, so that each keeps its order
+  const sinks = [streamSink, ...fileSinks];
+  const batches = stream === 1 ? [new LogBatch(sinks)] : sinks.map((sink) => new LogBatch([sink]));
+  const fileBatches = stream === 1 ? batches : batches.slice(1);
+  const flush = (): void => batches.forEach((batch) => batch.flush());
 
   // one pino child an event: its name, the command and the request id are rendered once, a line adds only its fields
-  const logger = (destination: { write(line: string): void }): pino.Logger =>
-    pino({ level, base: null, timestamp, formatters: { level: (label) => ({ level: label }) } }, destination);
-  const toAll = logger({ write: (line) => sinks.forEach((sink) => sink.write(line)) });
-  const toFile = logger({ write: (line) => fileSink?.write(line) });
+  const logger = (to: readonly LogBatch[]): pino.Logger =>
+    pino(
+      { level, base: null, timestamp, formatters: { level: (label) => ({ level: label }) } },
+      { write: (line) => to.forEach((batch) => batch.write(line)) },
+    );
+  const toAll = logger(batches);
+  const toFile = logger(fileBatches);
   const onStream = (name: EventName): boolean =>
     stream === 1 || (atLeast(events[name].level, 'warn') && name !== 'fatal');
 
@@ -109,10 +126,11 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
       if (!closed) writers.get(name)?.(fields);
     },
     reopen() {
-      fileSink?.reopen();
+      fileSinks.forEach((sink) => sink.reopen());
     },
     async close(deadlineMs = 2000) {
       closed = true;
+      flush();
       const drained = Promise.all(sinks.map((sink) => sink.drain()));
       const deadline = new AbortController();
       const passed = setTimeout(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);

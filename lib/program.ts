@@ -107,7 +107,7 @@ export function buildProgram(run: (invocation: Invocation) => void): Commander {
   const program = new Commander('trustctl')
     .description('A TCP echo service with length-prefix framing: server, client, load test, conformance check')
     .version(version())
-    .configureOutput({ writeOut: print, outputError: () => undefined }) // errors are told by whoever catches them
+    .configureOutput({ writeOut: print, writeErr: () => undefined }) // errors are told by whoever catches them
     .exitOverride()
     .addHelpText('after', AFTER_COMMANDS);
   for (const entry of commands) {
@@ -121,7 +121,10 @@ export function buildProgram(run: (invocation: Invocation) => void): Commander {
 /** commander's words on one line, with a way out where it knows no nearest name. */
 function usageMessage({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'no command is named; "trustctl --help" lists them';
-  const line = message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  const line = message
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replaceAll(/\s*\n\s*/g, ' ');
   return line.includes('Did you mean') ? line : `${line}; --help lists what there is`;
 }
 
