@@ -50,6 +50,11 @@ const runEvents = {
     meaning: 'a load test is done, by itself or interrupted: its figures in short',
     fields: ['clients', 'messages', 'ok', 'failed', 'rate_per_s', 'p99_ms', 'errors'],
   },
+  check_finish: {
+    level: 'info',
+    meaning: 'a conformance check is done: how many cases passed, failed and were skipped; warnings are failed SHOULDs',
+    fields: ['passed', 'failed', 'skipped', 'warnings'],
+  },
   signal_received: {
     level: 'warn',
     meaning: 'a signal, and what it does: drain, stop, exit or reopen',

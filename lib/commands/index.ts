@@ -90,9 +90,38 @@ export const commands: readonly CommandEntry[] = [
     name: 'echo-check',
     summary: 'checks any server that speaks this protocol against the rules of its framing',
     arguments: { syntax: '[ID...]', doc: 'cases or groups to run; all where none is named' },
-    switches: [json],
+    switches: [
+      json,
+      { flags: '--list', doc: 'name the cases and their rules, and run none' },
+      { flags: '--strict', doc: 'a SHOULD that does not hold fails the run, as a MUST does' },
+      { flags: '--junit <file>', doc: 'write the report as JUnit XML, for CI systems' },
+      {
+        flags: '--server-timeout <seconds>',
+        doc: "the server's idle timeout; without it the cases that need it are skipped",
+        format: 'seconds',
+      },
+      {
+        flags: '--server-frame-timeout <seconds>',
+        doc: 'the time that the server gives a frame; without it the case that needs it is skipped',
+        format: 'seconds',
+      },
+      {
+        flags: '--server-pid <pid>',
+        doc: "the server's process, to count its open descriptors",
+        format: 'count',
+      },
+      {
+        flags: '--server-command <command>',
+        doc: 'start the server with this command ({port} is replaced), restart it in a case of its own, stop it at the end',
+      },
+    ],
     log: 'file',
-    examples: ['trustctl echo-check --port 9900', 'trustctl echo-check framing'],
+    examples: [
+      'trustctl echo-check --port 9000',
+      'trustctl echo-check framing stream/3.1',
+      'trustctl echo-check --max-payload 65536 --server-timeout 2 --junit report.xml',
+      "trustctl echo-check --server-command 'python3 server.py {port}' --port 9000",
+    ],
     load: () => import('./echo-check.js'),
   },
   {
