@@ -1,10 +1,13 @@
 import type { ExitName } from './errors';
 import type { EventLog } from './log';
+import type { Origin } from './config/load';
 import type { Settings } from './config/settings';
 
 /** What a command is given to work with. */
 export interface CommandContext<Options = Record<string, unknown>> {
   readonly settings: Settings;
+  /** Where each setting comes from, by its path: `load.messages`. */
+  readonly origins: ReadonlyMap<string, Origin>;
   /** The command's own switches and arguments: those that are no settings. */
   readonly options: Options;
   readonly args: readonly string[];

@@ -45,6 +45,8 @@ export interface Finished {
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
+  /** The same as it came. */
+  stdoutBytes: Buffer;
   stderr: string;
 }
 
@@ -62,9 +64,10 @@ export async function runTrustctl(
   child.stdin.end(options.input ?? '');
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) =>
-      resolve({ code, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
-    );
+    child.once('close', (code, signal) => {
+      const stdoutBytes = Buffer.concat(out);
+      resolve({ code, signal, stdout: stdoutBytes.toString(), stdoutBytes, stderr: Buffer.concat(err).toString() });
+    });
   });
 }
 

@@ -1,0 +1,55 @@
+/** Which way bytes went, as the sign before their lines. */
+const signs = { sent: '>', received: '<' } as const;
+
+const LINE = 16;
+
+/**
+ * Wire bytes of both directions as hexdump -C shows them, each with offsets of its own:
+ *
+ * ```
+ * > 00000000  00 00 00 02 41 42                                 |....AB|
+ * < 00000000  00 00 00 02 41 42                                 |....AB|
+ * ```
+ *
+ * A line is finished when it is full, or when bytes go the other way.
+ */
+export class HexDump {
+  private direction: keyof typeof signs = 'sent';
+  private readonly offsets = { sent: 0, received: 0 };
+  private partial = Buffer.alloc(0);
+
+  /** @param print takes whole lines */
+  constructor(private readonly print: (lines: string) => void) {}
+
+  add(direction: keyof typeof signs, bytes: Buffer): void {
+    if (direction !== this.direction) this.flush();
+    this.direction = direction;
+    const all = this.partial.length > 0 ? Buffer.concat([this.partial, bytes]) : bytes;
+    const whole = all.length - (all.length % LINE);
+    this.printLines(all.subarray(0, whole));
+    this.partial = Buffer.from(all.subarray(whole));
+  }
+
+  /** Prints a line that is not full. */
+  flush(): void {
+    this.printLines(this.partial);
+    this.partial = Buffer.alloc(0);
+  }
+
+  private printLines(bytes: Buffer): void {
+    let lines = '';
+    for (let at = 0; at < bytes.length; at += LINE) lines += this.line(bytes.subarray(at, at + LINE));
+    if (lines !== '') this.print(lines);
+  }
+
+  private line(bytes: Buffer): string {
+    const offset = this.offsets[this.direction].toString(16).padStart(8, '0');
+    this.offsets[this.direction] += bytes.length;
+    const hex = Array.from(
+      bytes,
+      (byte, index) => (index === LINE / 2 ? ' ' : '') + byte.toString(16).padStart(2, '0'),
+    );
+    const text = Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
+    return `${signs[this.direction]} ${offset}  ${hex.join(' ').padEnd(LINE * 3)}  |${text.join('')}|\n`;
+  }
+}

@@ -1,0 +1,132 @@
+import { addAbortSignal } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { FrameClientError, type ClientFault } from '../client/client-error';
+import { describeDifference } from '../client/compare-reply';
+import { FrameClient } from '../client/frame-client';
+import { HexDump } from '../client/hex-dump';
+import type { CommandContext } from '../command';
+import { RunError } from '../errors';
+import { FrameBatch } from '../framing';
+
+interface Options {
+  readonly payloadSize?: number;
+  readonly hex?: true;
+}
+
+/** Seconds that the server's FIN is waited for after the last reply: something may come that should not. */
+const LINGER = 1;
+
+/** What generated payloads repeat. Its length divides no buffer size, so that bytes that are lost or moved do not go unseen. */
+const PATTERN = Buffer.from(Array.from({ length: 251 }, (_, index) => (index * 89 + 37) % 256));
+
+/** What to do about a failure, where its own words do not say. */
+const advice: Partial<Record<ClientFault, string>> = {
+  connect_timeout: 'check --host and --port, or raise --timeout',
+  recv_timeout: 'is it a server of length-prefixed frames, and not busy with others? --timeout sets how long is waited',
+  send_timeout: 'the server does not read; --timeout sets how long is waited',
+  frame_oversize: 'is it a server of length-prefixed frames? --max-payload sets the limit',
+};
+
+/** Sends frames and prints what comes back, which must be the same. */
+export async function run({ settings, options, args, log, stop }: CommandContext<Options>): Promise<'ok'> {
+  const { echo } = settings;
+  const payloads = await payloadsOf(options, args, stop);
+  const limit = payloads.reduce((max, { length }) => Math.max(max, length), echo.maxPayload);
+  const dump = options.hex && new HexDump((lines) => process.stdout.write(lines));
+  try {
+    const client = await FrameClient.connect({
+      ...echo,
+      maxPayload: limit,
+      signal: stop,
+      ...(dump && { onWire: (direction, bytes) => dump.add(direction, bytes) }),
+    });
+    try {
+      const started = performance.now();
+      // Its failure is the replies' failure, too.
+      client.send(FrameBatch.of(...payloads)).catch(() => undefined);
+      for (const { length } of payloads) log.event('frame_send', { payload_len: length, remote: client.peer });
+      for (const [index, payload] of payloads.entries()) {
+        const reply = await nextReply(client, index + 1, payload);
+        log.event('frame_recv', { payload_len: reply.length, remote: client.peer });
+        if (!dump && options.payloadSize === undefined) printLine(reply);
+      }
+      const roundTrip = performance.now() - started;
+      await expectNoMore(client, payloads.length);
+      dump?.flush();
+      if (options.payloadSize !== undefined) printSummary(options.payloadSize, roundTrip);
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    dump?.flush();
+    throw forPeople(error);
+  }
+  return 'ok';
+}
+
+async function payloadsOf({ payloadSize }: Options, messages: readonly string[], stop: AbortSignal): Promise<Buffer[]> {
+  if (payloadSize !== undefined) {
+    if (messages.length === 0) return [Buffer.alloc(payloadSize, PATTERN)];
+    throw new RunError(
+      'usage',
+      `--payload-size generates what is sent: leave out ${JSON.stringify(messages[0])}, or the flag`,
+    );
+  }
+  if (messages.length > 0) return messages.map((message) => Buffer.from(message));
+  return [await buffer(addAbortSignal(stop, process.stdin))];
+}
+
+async function nextReply(client: FrameClient, number: number, sent: Buffer): Promise<Buffer> {
+  const reply = await client.receive();
+  if (reply === undefined) {
+    const message = `${client.peer} closed without a reply to message ${number}, of ${sent.length} bytes: a server refuses what is over its --max-payload`;
+    throw new FrameClientError('reply_missing', message);
+  }
+  const difference = describeDifference(sent, reply);
+  if (difference !== undefined) {
+    throw new FrameClientError(
+      'reply_mismatch',
+      `the reply to message ${number} from ${client.peer} is not what was sent: ${difference}`,
+    );
+  }
+  return reply;
+}
+
+/** An echo returns what was sent and nothing else. A server that keeps its side open, or resets it then, has done its work. */
+async function expectNoMore(client: FrameClient, count: number): Promise<void> {
+  client.end();
+  const deadline = new AbortController();
+  const outcome = await Promise.race([
+    client.receive().catch((error: unknown) => error),
+    setTimeout(LINGER * 1000, undefined, { signal: deadline.signal }).catch(() => undefined),
+  ]);
+  deadline.abort();
+  const isReply = Buffer.isBuffer(outcome);
+  const isFrameFault = outcome instanceof FrameClientError && outcome.event.startsWith('frame_');
+  if (!isReply && !isFrameFault) return;
+  const more = isReply ? `a frame of ${outcome.length} bytes` : 'bytes that are no frame';
+  throw new FrameClientError(
+    'reply_unexpected',
+    `${client.peer} answered ${count} of ${count} messages, and then sent ${more} more`,
+  );
+}
+
+function printLine(payload: Buffer): void {
+  process.stdout.write(payload);
+  process.stdout.write('\n');
+}
+
+function printSummary(bytes: number, milliseconds: number): void {
+  process.stdout.write(
+    `${bytes} bytes sent, ${bytes} bytes came back, all equal; round trip ${milliseconds.toFixed(2)} ms\n`,
+  );
+}
+
+/** The error as it is told: the system's own where no connection came about, else with what to do. */
+function forPeople(error: unknown): unknown {
+  if (!(error instanceof FrameClientError)) return error;
+  if (error.event === 'connect_failed') return error.cause;
+  const then = advice[error.event];
+  return then === undefined ? error : new RunError(error.exit, `${error.message}; ${then}`, error.code);
+}

@@ -1,0 +1,242 @@
+import { getEventListeners, once } from 'node:events';
+import type { Socket } from 'node:net';
+import { expect } from 'chai';
+import { FrameClient, type FrameClientOptions } from '../../lib/client/frame-client';
+import { FrameClientError } from '../../lib/client/client-error';
+import { FrameBatch } from '../../lib/framing';
+import {
+  type Script,
+  announces,
+  changesByte,
+  closesUnanswered,
+  deaf,
+  echo,
+  echoesUntil,
+  refusingPort,
+  resets,
+  scriptedServer,
+  silent,
+} from '../support/scripted-server';
+
+/** Runs `use` with a client of a server that follows the script. */
+async function withClient(
+  script: Script,
+  options: Partial<FrameClientOptions>,
+  use: (client: FrameClient) => Promise<void>,
+): Promise<void> {
+  await using server = await scriptedServer(script);
+  const client = await FrameClient.connect({ port: server.port, ...options });
+  try {
+    await use(client);
+  } finally {
+    client.close();
+  }
+}
+
+/** The error that a promise is rejected with. */
+async function rejection(promise: Promise<unknown>): Promise<FrameClientError> {
+  try {
+    await promise;
+  } catch (error) {
+    expect(error).to.be.instanceOf(FrameClientError);
+    return error as FrameClientError;
+  }
+  throw new Error('it was not rejected');
+}
+
+describe('FrameClient', () => {
+  it('gets back what it sends', () =>
+    withClient(echo, {}, async (client) => {
+      expect((await client.request('Grüße')).toString()).to.equal('Grüße');
+      expect(await client.request(Buffer.alloc(0))).to.have.length(0);
+      const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+      expect((await client.request(bytes)).equals(bytes)).to.equal(true);
+    }));
+
+  it('pairs requests with replies in order when several are under way', () =>
+    withClient(echo, {}, async (client) => {
+      const words = Array.from({ length: 50 }, (_, index) => `word ${index}`);
+      const replies = await Promise.all(words.map((word) => client.request(word)));
+      expect(replies.map(String)).to.deep.equal(words);
+    }));
+
+  it('sends and receives whole batches', () =>
+    withClient(echo, {}, async (client) => {
+      await client.send(FrameBatch.of('one', 'two', 'three'));
+      expect(String(await client.receive())).to.equal('one');
+      const rest: string[] = [];
+      while (rest.length < 2) for (const payload of (await client.receiveBatch()) ?? []) rest.push(String(payload));
+      expect(rest).to.deep.equal(['two', 'three']);
+    }));
+
+  it('gets every reply after its own FIN, then the end', () =>
+    withClient(echo, {}, async (client) => {
+      for (let number = 0; number < 5000; number++) void client.send(`message ${number}`);
+      client.end();
+      let received = 0;
+      for await (const payload of client) expect(String(payload)).to.equal(`message ${received++}`);
+      expect(received).to.equal(5000);
+      expect(await client.receive()).to.equal(undefined);
+    }));
+
+  it('writes 64 MB before it receives any, against a server that echoes as it reads', () =>
+    withClient(echo, { maxPayload: 1_000_000 }, async (client) => {
+      const payload = Buffer.alloc(1_000_000, 'x');
+      for (let number = 0; number < 64; number++) await client.send(payload);
+      client.end();
+      let received = 0;
+      for await (const reply of client) if (reply.equals(payload)) received += 1;
+      expect(received).to.equal(64);
+    }));
+
+  it('stops reading from a server that sends on and on to nobody', async () => {
+    let blocked: Promise<unknown> | undefined;
+    const frame = Buffer.concat([Buffer.from([0, 0, 0xff, 0xfc]), Buffer.alloc(0xfffc)]);
+    const floods: Script = (socket) => {
+      const pour = (): void => {
+        while (socket.write(frame));
+      };
+      socket.on('drain', pour);
+      blocked = new Promise((resolve) => {
+        let sent = -1;
+        const look = (): void => {
+          if (socket.bytesWritten === sent) resolve(undefined);
+          else {
+            sent = socket.bytesWritten;
+            setTimeout(look, 50);
+          }
+        };
+        look();
+      });
+      pour();
+    };
+    await withClient(floods, {}, async (client) => {
+      await blocked;
+      for (let number = 0; number < 1000; number++) expect(await client.receive()).to.have.length(0xfffc);
+    });
+  });
+
+  it('shows the wire bytes both ways', () => {
+    const seen = { sent: [] as Buffer[], received: [] as Buffer[] };
+    return withClient(echo, { onWire: (direction, bytes) => seen[direction].push(bytes) }, async (client) => {
+      await client.request('AB');
+      const wire = Buffer.from([0, 0, 0, 2, 0x41, 0x42]);
+      expect(Buffer.concat(seen.sent).equals(wire)).to.equal(true);
+      expect(Buffer.concat(seen.received).equals(wire)).to.equal(true);
+    });
+  });
+
+  describe('fails by cause', () => {
+    const faults: [name: string, script: Script, event: string, exit: string, code: string | undefined][] = [
+      ['silence', silent, 'recv_timeout', 'tempFail', 'EAGAIN'],
+      ['a close without a reply', closesUnanswered, 'reply_missing', 'protocol', undefined],
+      ['a reset', resets, 'client_reset', 'protocol', 'ECONNRESET'],
+      ['a reply cut short', echoesUntil(5, (s) => s.end()), 'frame_truncated', 'protocol', 'ERR_FRAME_TRUNCATED'],
+      ['a reply that stops halfway', echoesUntil(5, () => undefined), 'recv_timeout', 'tempFail', 'EAGAIN'],
+      ['an oversize announced', announces(65_537), 'frame_oversize', 'protocol', 'ERR_FRAME_OVERSIZE'],
+      ['a header changed', changesByte(0), 'frame_oversize', 'protocol', 'ERR_FRAME_OVERSIZE'],
+    ];
+    for (const [name, script, event, exit, code] of faults) {
+      it(`${name}: ${event}`, () =>
+        withClient(script, { timeout: 0.3 }, async (client) => {
+          expect(await rejection(client.request('hello'))).to.include({ event, exit, code });
+        }));
+    }
+
+    it('a server that takes nothing: send_timeout, within the deadline', () =>
+      withClient(deaf, { timeout: 0.3 }, async (client) => {
+        const sent = client.send(Buffer.alloc(50_000_000));
+        expect(await rejection(sent)).to.include({ event: 'send_timeout', exit: 'tempFail', code: 'EAGAIN' });
+        expect(await rejection(client.receive())).to.include({ event: 'send_timeout' });
+      }));
+
+    it('a refused connection: connect_failed with the system’s code', async () => {
+      const error = await rejection(FrameClient.connect({ port: await refusingPort() }));
+      expect(error).to.include({ event: 'connect_failed', exit: 'unavailable', code: 'ECONNREFUSED' });
+      expect(error.message).to.match(/^cannot connect to 127\.0\.0\.1:\d+: connection refused \(ECONNREFUSED\)$/);
+    });
+
+    it('a host name that nobody has: connect_failed, exit 68', async () => {
+      const error = await rejection(FrameClient.connect({ host: 'no-such-host.invalid', port: 9, timeout: 0 }));
+      expect(error).to.include({ event: 'connect_failed', exit: 'noHost' });
+    });
+  });
+
+  it('delivers what came whole before it tells of the fault', () =>
+    withClient(
+      echoesUntil(20, (socket) => socket.end()),
+      {},
+      async (client) => {
+        void client.send(FrameBatch.of('AAAA', 'BBBB', 'CCCC'));
+        expect(String(await client.receive())).to.equal('AAAA');
+        expect(String(await client.receive())).to.equal('BBBB');
+        expect(await rejection(client.receive())).to.include({ event: 'frame_truncated' });
+        expect(await rejection(client.send('more'))).to.include({ event: 'frame_truncated' });
+      },
+    ));
+
+  it('waits as long as it takes where nothing is owed', () => {
+    const speaksLate: Script = (socket) => void setTimeout(() => socket.write(Buffer.from([0, 0, 0, 1, 0x21])), 250);
+    return withClient(speaksLate, { timeout: 0.1 }, async (client) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(String(await client.receive())).to.equal('!');
+    });
+  });
+
+  it('does not give up on a server that is slow but moves', () => {
+    const drips: Script = (socket) => {
+      socket.once('data', (chunk: Buffer) => {
+        let at = 0;
+        const drip = setInterval(() => {
+          socket.write(chunk.subarray(at, ++at));
+          if (at === chunk.length) clearInterval(drip);
+        }, 50);
+      });
+    };
+    return withClient(drips, { timeout: 0.4 }, async (client) => {
+      expect(String(await client.request('0123456789abcdef'))).to.equal('0123456789abcdef'); // a second, in 20 drips
+    });
+  });
+
+  it('without a deadline waits until the server closes', async () => {
+    let accepted: (socket: Socket) => void = () => undefined;
+    const socket = new Promise<Socket>((resolve) => (accepted = resolve));
+    await withClient(
+      (each) => accepted(each.resume()),
+      { timeout: 0 },
+      async (client) => {
+        const reply = client.receive();
+        (await socket).end();
+        expect(await reply).to.equal(undefined);
+      },
+    );
+  });
+
+  it('ends when its signal is aborted, and leaves no listener behind', async () => {
+    await using server = await scriptedServer(silent);
+    const stop = new AbortController();
+    const client = await FrameClient.connect({ port: server.port, signal: stop.signal });
+    const reply = client.receive().catch((error: unknown) => error);
+    stop.abort();
+    expect(await reply).to.have.property('name', 'AbortError');
+    expect(getEventListeners(stop.signal, 'abort')).to.have.length(0);
+    const late = await FrameClient.connect({ port: server.port, signal: stop.signal }).catch((error: unknown) => error);
+    expect(late).to.have.property('name', 'AbortError');
+  });
+
+  it('connects over IPv6', async function () {
+    const { createServer } = await import('node:net');
+    const server = createServer((socket) => echo(socket, 1)).listen(0, '::1');
+    const [outcome] = (await Promise.race([once(server, 'listening').then(() => ['up']), once(server, 'error')])) as [
+      unknown,
+    ];
+    if (outcome !== 'up') return; // this machine has no IPv6
+    const { port } = server.address() as { port: number };
+    const client = await FrameClient.connect({ host: '::1', port });
+    expect(client.peer).to.equal(`[::1]:${port}`);
+    expect(String(await client.request('six'))).to.equal('six');
+    client.end();
+    expect(await client.receive()).to.equal(undefined);
+    server.close();
+  });
+});
