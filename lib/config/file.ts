@@ -74,7 +74,10 @@ export function readConfigFile(path: string, name: string): ConfigFile | undefin
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    return faulty({ exit: 'noInput', text: `file ${name}: cannot be read: ${inWords(code ?? 'EIO')} (${code ?? 'EIO'})` });
+    return faulty({
+      exit: 'noInput',
+      text: `file ${name}: cannot be read: ${inWords(code ?? 'EIO')} (${code ?? 'EIO'})`,
+    });
   }
 
   let tree: unknown;

@@ -85,15 +85,16 @@ function flagFaults(flags: readonly FlagValue[]): Fault[] {
 
 /** Variables that begin like a setting's are ours; other TRUSTCTL_ names belong to whoever set them. */
 const ours = new RegExp(
-  `^TRUSTCTL_(${[...new Set(settings.map(({ wholeFlag }) => wholeFlag.split('-')[0]))].join('|')})_`,
-  'i',
+  `^TRUSTCTL_(${[...new Set(settings.map(({ wholeFlag }) => wholeFlag.toUpperCase().split('-')[0]))].join('|')})_`,
 );
 
 function variableFaults(environment: NodeJS.ProcessEnv): Fault[] {
   const byVariable = new Map(settings.map((setting) => [setting.variable, setting]));
-  return Object.entries(environment).flatMap(([name, text = '']) => {
+  return Object.entries(environment).flatMap(([name, text]) => {
+    if (text === undefined) return [];
     const setting = byVariable.get(name);
-    const unknown = ours.test(name) ? `names no setting${suggestion(name, [...byVariable.keys()])}` : undefined;
+    const meant = name.replace(/^TRUSTCTL_(?=TRUST_)/, ''); // TRUST_HOME is not TRUSTCTL_TRUST_HOME
+    const unknown = ours.test(name) ? `names no setting${suggestion(meant, [...byVariable.keys()])}` : undefined;
     const fault = setting ? textFault(setting, text) : unknown;
     return fault === undefined ? [] : [{ exit: 'config', text: `variable ${name}: ${fault}` }];
   });

@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import { formats, sizeRange } from '../../lib/config/formats';
+import { settingFlags, settings } from '../../lib/config/settings';
+
+const byPath = (path: string) => settings.find((setting) => setting.path === path)!;
+
+describe('settings, as the schema gives them', () => {
+  it('derives flag and variable from the path', () => {
+    expect(byPath('echo.maxPayload')).to.include({
+      variable: 'TRUSTCTL_ECHO_MAX_PAYLOAD',
+      wholeFlag: 'echo-max-payload',
+      shortFlag: 'max-payload',
+    });
+    expect(byPath('requestId')).to.include({ variable: 'TRUSTCTL_REQUEST_ID', wholeFlag: 'request-id' });
+    expect(byPath('trustHome')).to.include({ variable: 'TRUST_HOME', wholeFlag: 'trust-home' });
+  });
+
+  it('gives every setting a variable of its own, a meaning and a unit', () => {
+    expect(new Set(settings.map(({ variable }) => variable)).size).to.equal(settings.length);
+    for (const { path, definition } of settings) {
+      expect(definition.doc, path).to.not.equal('');
+      expect(definition.unit, path).to.match(/^[a-z]/);
+    }
+  });
+
+  for (const { path, definition } of settings.filter(({ path }) => path !== 'requestId')) {
+    it(`accepts its own default: ${path}`, () => {
+      const { accepts, parse } = formats[definition.format];
+      expect(accepts(definition.default)).to.equal(true);
+      expect(parse(String(definition.default)), 'as a flag').to.equal(definition.default);
+    });
+  }
+
+  for (const command of ['echo-server', 'echo-client', 'echo-load-test', 'echo-check', undefined] as const) {
+    it(`gives no flag of ${command ?? 'config show'} two meanings`, () => {
+      const names = settingFlags(command).flatMap(({ shown, aliases }) => [shown, ...aliases]);
+      expect(new Set(names).size).to.equal(names.length);
+    });
+  }
+
+  it('shows the last segment, and takes the whole path; of the log group it shows the whole path', () => {
+    const flags = settingFlags('echo-server');
+    const of = (path: string) => flags.find(({ setting }) => setting.path === path)!;
+    expect(of('echo.port')).to.include({ shown: 'port' }).and.have.deep.property('aliases', ['echo-port']);
+    expect(of('log.level')).to.include({ shown: 'log-level' }).and.have.deep.property('aliases', ['level']);
+    expect(of('trustHome')).to.include({ shown: 'trust-home' }).and.have.deep.property('aliases', []);
+  });
+
+  it('gives a last segment that two settings share to the one that the command concerns', () => {
+    const shown = (command: 'echo-load-test' | undefined, path: string) =>
+      settingFlags(command).find(({ setting }) => setting.path === path)?.shown;
+    expect(shown('echo-load-test', 'load.concurrency')).to.equal('concurrency');
+    expect(shown('echo-load-test', 'server.concurrency')).to.equal(undefined);
+    expect(shown(undefined, 'server.concurrency')).to.equal('concurrency');
+    expect(shown(undefined, 'load.concurrency')).to.equal('load-concurrency');
+  });
+});
+
+describe('formats', () => {
+  const read = (name: keyof typeof formats, text: string): unknown => {
+    const { accepts, parse } = formats[name];
+    const value = parse(text);
+    return accepts(value) ? value : 'refused';
+  };
+
+  for (const [name, text, value] of [
+    ['port', '0', 0],
+    ['port', '65535', 65535],
+    ['port', '65536', 'refused'],
+    ['port', '-1', 'refused'],
+    ['port', '80.5', 'refused'],
+    ['port', '0x50', 'refused'],
+    ['port', '', 'refused'],
+    ['port', ' 80', 'refused'],
+    ['port', '80 ', 'refused'],
+    ['port', 'NaN', 'refused'],
+    ['seconds', '0', 0],
+    ['seconds', '.25', 0.25],
+    ['seconds', '2147483', 2147483],
+    ['seconds', '2147484', 'refused'],
+    ['seconds', '-0.1', 'refused'],
+    ['seconds', 'Infinity', 'refused'],
+    ['seconds', '1e999', 'refused'],
+    ['seconds', '5s', 'refused'],
+    ['payloadBytes', '4294967295', 4294967295],
+    ['payloadBytes', '4294967296', 'refused'],
+    ['payloadBytes', '1.5', 'refused'],
+    ['count', '1', 1],
+    ['count', '0', 'refused'],
+    ['logLevel', 'debug', 'debug'],
+    ['logLevel', 'DEBUG', 'refused'],
+    ['logLevel', 'constructor', 'refused'],
+    ['framing', 'raw', 'raw'],
+    ['text', '   ', 'refused'],
+    ['text', 'a\0b', 'refused'],
+    ['optionalFile', '', ''],
+    ['sizeRange', '64', '64'],
+    ['sizeRange', '1-1024', '1-1024'],
+    ['sizeRange', '9-1', 'refused'],
+    ['sizeRange', '-1', 'refused'],
+  ] as const) {
+    it(`${name} ${JSON.stringify(text)} is ${JSON.stringify(value)}`, () => {
+      expect(read(name, text)).to.equal(value);
+    });
+  }
+
+  it('reads a size as a range', () => {
+    expect(sizeRange('64')).to.deep.equal([64, 64]);
+    expect(sizeRange(64)).to.deep.equal([64, 64]);
+    expect(sizeRange('1-1024')).to.deep.equal([1, 1024]);
+    expect(sizeRange('x')).to.deep.equal([NaN, NaN]);
+  });
+});
