@@ -25,7 +25,7 @@ const runEvents = {
   server_start: {
     level: 'info',
     meaning: 'the server listens',
-    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload'],
+    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers'],
   },
   client_connect: { level: 'info', meaning: 'a connection was accepted', fields: connection },
   frame_recv: { level: 'debug', meaning: 'a whole frame arrived', fields: [...connection, 'payload_len'] },
@@ -54,6 +54,11 @@ const runEvents = {
     level: 'info',
     meaning: 'a conformance check is done: how many cases passed, failed and were skipped; warnings are failed SHOULDs',
     fields: ['passed', 'failed', 'skipped', 'warnings'],
+  },
+  worker_exit: {
+    level: 'error',
+    meaning: 'a worker process ended unasked, its connections with it; it is replaced',
+    fields: ['pid', 'code', 'signal'],
   },
   signal_received: {
     level: 'warn',

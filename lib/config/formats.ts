@@ -29,6 +29,8 @@ const MAX_SECONDS = 2_147_483;
 const MAX_PAYLOAD = 0xffff_ffff;
 /** An int in listen(2). */
 const MAX_COUNT = 0x7fff_ffff;
+/** More processes than any machine has cores. */
+const MAX_WORKERS = 1024;
 /** More than any loopback carries. */
 const MAX_PER_SECOND = 1e9;
 
@@ -53,6 +55,11 @@ export const formats = {
   count: format<number>(
     `be a whole number from 1 to ${MAX_COUNT}`,
     (value) => isInteger(value, 1, MAX_COUNT),
+    asNumber,
+  ),
+  workers: format<number | 'auto'>(
+    `be auto or a whole number from 1 to ${MAX_WORKERS}`,
+    (value) => value === 'auto' || isInteger(value, 1, MAX_WORKERS),
     asNumber,
   ),
   perSecond: format<number>(

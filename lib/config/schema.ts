@@ -134,6 +134,13 @@ export const schema = {
       unit: 'connections',
       commands: server,
     },
+    workers: {
+      doc: 'processes that serve, under one set of limits and with one log; auto is the number of cores',
+      format: 'workers',
+      default: 1,
+      unit: 'count',
+      commands: server,
+    },
     shutdownTimeout: {
       doc: 'seconds a stop waits for clients; 0 cuts them off at once',
       format: 'seconds',

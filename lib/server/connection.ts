@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { type FaultEvent, type FaultRow, errnoOf, errorCode, faultEvent, faults } from '../errors';
 import { FrameDecoder, FrameEncoder, type FrameError, type Intake } from '../framing';
+import type { Client } from './admission';
 import { EchoTransform, type FrameObserver } from './echo-transform';
 import type { Activity, IdleEvent } from './idle-clock';
 import { IdleGuard } from './idle-guard';
@@ -23,6 +24,7 @@ const QUEUE_AGE_PART = 1 / 10;
 const QUEUE_AGE_MAX_MS = 500;
 
 /**
+ * - `arriving`: not admitted yet
  * - `waiting`: accepted and unread, until a place is free
  * - `serving`: the pipeline runs
  * - `finishing`: no more is taken in; what came whole is echoed, then FIN
@@ -30,11 +32,11 @@ const QUEUE_AGE_MAX_MS = 500;
  *   would take the echoes back
  * - `closed`
  */
-type State = 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
+type State = 'arriving' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
 
 /** One accepted socket, from `client_connect` to its one `client_close`. */
-export class Connection {
-  private state: State = 'waiting';
+export class Connection implements Client {
+  private state: State = 'arriving';
   private fault: FaultEvent | undefined;
   private intake: Intake | undefined;
   private echo: EchoTransform | undefined;
@@ -43,21 +45,20 @@ export class Connection {
   private drainsWhenServed = false;
   private drainTimer: NodeJS.Timeout | undefined;
   private readonly acceptedAt = performance.now();
-  private readonly identity: { readonly conn: number; readonly client_fd: number; readonly remote: string };
+  private readonly descriptor: number;
+  private readonly remote: string;
+  /** What names it in the log. */
+  private identity: { readonly conn: number; readonly client_fd: number; readonly remote: string } | undefined;
 
-  /**
-   * @param id unique in the run
-   * @param onClose called once, when the connection is over
-   */
+  /** @param onClose called once, when the connection is over */
   constructor(
     private readonly socket: Socket,
-    id: number,
     private readonly options: ServerOptions,
     private readonly log: ServerLog,
     private readonly onClose: (connection: Connection) => void,
   ) {
-    this.identity = { conn: id, client_fd: descriptorOf(socket), remote: remoteOf(socket) };
-    log.event('client_connect', this.identity);
+    this.descriptor = descriptorOf(socket);
+    this.remote = remoteOf(socket);
     // For the whole life of the socket: before the pipeline listens, and after it has called back.
     socket.on('error', (error) => this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error))));
     socket.once('close', () => this.close());
@@ -66,6 +67,18 @@ export class Connection {
   /** Whether data is still to be sent, or read and echoed. */
   get isUnfinished(): boolean {
     return this.state !== 'lingering' && this.state !== 'closed';
+  }
+
+  accepted(conn: number): void {
+    if (this.state !== 'arriving') return;
+    this.state = 'waiting';
+    this.identity = { conn, client_fd: this.descriptor, remote: this.remote };
+    this.log.event('client_connect', this.identity);
+  }
+
+  refused(limit: number): void {
+    this.log.event('client_drop', { remote: this.remote, max_connections: limit });
+    this.socket.destroy();
   }
 
   /** A place is free: reads and echoes from now on. */
@@ -93,7 +106,7 @@ export class Connection {
   /** The server stops: what has arrived is echoed, then FIN. A connection that waits is drained when its turn comes. */
   drain(): void {
     if (this.state === 'serving') this.takeInUntilQuiet();
-    else if (this.state === 'waiting') this.drainsWhenServed = true;
+    else this.drainsWhenServed = true;
   }
 
   /** The stop's deadline has passed. */
@@ -133,7 +146,7 @@ export class Connection {
   private sendMark(): string {
     const { socket } = this;
     const maxAge = Math.min(this.options.timeout * 1000 * QUEUE_AGE_PART, QUEUE_AGE_MAX_MS);
-    const inKernel = recentKernelQueues(maxAge)(this.identity.client_fd)?.send ?? 0;
+    const inKernel = recentKernelQueues(maxAge)(this.descriptor)?.send ?? 0;
     return `${socket.bytesWritten - socket.writableLength} ${writeQueueSize(socket)} ${inKernel}`;
   }
 
@@ -143,7 +156,7 @@ export class Connection {
    */
   private takeInUntilQuiet(): void {
     const { socket } = this;
-    const unread = (): number => recentKernelQueues(DRAIN_LOOK_MS / 2)(this.identity.client_fd)?.receive ?? 0;
+    const unread = (): number => recentKernelQueues(DRAIN_LOOK_MS / 2)(this.descriptor)?.receive ?? 0;
     const hadArrived = socket.bytesRead + unread();
     const graceEnds = performance.now() + DRAIN_GRACE_MS;
     let seen = -1;
@@ -183,7 +196,7 @@ export class Connection {
   /** Something ends this connection early. The first cause is the reason; what follows from it is not told again. */
   private fail(event: FaultEvent, fields: object): void {
     const { close }: FaultRow = faults[event];
-    if (this.fault === undefined && this.state !== 'closed') {
+    if (this.fault === undefined && this.identity !== undefined && this.state !== 'closed') {
       this.fault = event;
       this.log.event(event, { ...this.identity, ...fields });
     }
@@ -205,15 +218,17 @@ export class Connection {
     this.guard?.stop();
     clearTimeout(this.lingerDeadline);
     clearTimeout(this.drainTimer);
-    if (fault === undefined) log.event('client_disconnect', identity);
-    log.event('client_close', {
-      ...identity,
-      reason: fault ?? 'disconnect',
-      frames: this.echo?.frames ?? 0,
-      bytes_in: socket.bytesRead,
-      bytes_out: socket.bytesWritten,
-      duration_ms: Math.round((performance.now() - this.acceptedAt) * 1000) / 1000,
-    });
+    if (identity !== undefined) {
+      if (fault === undefined) log.event('client_disconnect', identity);
+      log.event('client_close', {
+        ...identity,
+        reason: fault ?? 'disconnect',
+        frames: this.echo?.frames ?? 0,
+        bytes_in: socket.bytesRead,
+        bytes_out: socket.bytesWritten,
+        duration_ms: Math.round((performance.now() - this.acceptedAt) * 1000) / 1000,
+      });
+    }
     this.onClose(this);
   }
 

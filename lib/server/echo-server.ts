@@ -3,6 +3,7 @@ import { type AddressInfo, type DropArgument, type Server, type Socket, createSe
 import { setImmediate as turn } from 'node:timers/promises';
 import { errnoOf, errorCode } from '../errors';
 import { silentLog } from '../log';
+import { type Admission, LimitedAdmission } from './admission';
 import { Connection } from './connection';
 import { freeDescriptors } from './descriptor-limit';
 import { type ServerLog, type ServerOptions, defaultServerOptions } from './options';
@@ -26,14 +27,13 @@ export interface StopResult {
 export class EchoServer {
   private readonly listener: Server;
   private readonly connections = new Set<Connection>();
-  private readonly waiting = new Set<Connection>();
-  private accepted = 0;
   private isDraining = false;
   private onEmpty: (() => void) | undefined;
 
   constructor(
     readonly options: ServerOptions,
     private readonly log: ServerLog,
+    private readonly admission: Admission,
   ) {
     this.listener = createServer({
       allowHalfOpen: true,
@@ -56,7 +56,7 @@ export class EchoServer {
     const { listener, options } = this;
     listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
     await once(listener, 'listening');
-    listener.maxConnections = Math.min(options.maxConnections, freeDescriptors());
+    listener.maxConnections = freeDescriptors(); // the server's own limit is a matter of admission
     listener.on('error', (error) => {
       const code = errorCode(error);
       this.log.event('io_error', { errno: errnoOf(code), code });
@@ -85,22 +85,15 @@ export class EchoServer {
   }
 
   private accept(socket: Socket): void {
-    const connection = new Connection(socket, ++this.accepted, this.options, this.log, this.closed);
+    const connection = new Connection(socket, this.options, this.log, this.closed);
     this.connections.add(connection);
-    if (this.connections.size - this.waiting.size > this.options.concurrency) this.waiting.add(connection);
-    else connection.serve();
+    this.admission.enter(connection);
     if (this.isDraining) connection.drain();
   }
 
   private readonly closed = (connection: Connection): void => {
     this.connections.delete(connection);
-    if (!this.waiting.delete(connection)) {
-      const [next] = this.waiting;
-      if (next !== undefined) {
-        this.waiting.delete(next);
-        next.serve();
-      }
-    }
+    this.admission.leave(connection);
     if (this.connections.size === 0) this.onEmpty?.();
   };
 
@@ -121,7 +114,13 @@ export class EchoServer {
  * ```
  * @param options each optional, see {@link ServerOptions}
  * @param log told of every event; by default nobody is
+ * @param admission who may connect and whose turn it is; by default the limits of `options` say
  */
-export function createEchoServer(options: Partial<ServerOptions> = {}, log: ServerLog = silentLog): EchoServer {
-  return new EchoServer({ ...defaultServerOptions, ...options }, log);
+export function createEchoServer(
+  options: Partial<ServerOptions> = {},
+  log: ServerLog = silentLog,
+  admission?: Admission,
+): EchoServer {
+  const complete = { ...defaultServerOptions, ...options };
+  return new EchoServer(complete, log, admission ?? new LimitedAdmission(complete));
 }

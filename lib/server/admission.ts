@@ -1,0 +1,54 @@
+/** A client that has connected and asks to be served. Exactly one of `accepted` and `refused` answers it. */
+export interface Client {
+  /** It may stay: its number in the run. */
+  accepted(conn: number): void;
+  /** Its turn has come; after `accepted`. */
+  serve(): void;
+  /** `limit` connections are open already. */
+  refused(limit: number): void;
+}
+
+/** Who may connect, and whose turn it is. */
+export interface Admission {
+  enter(client: Client): void;
+  /** The client is gone; for each that entered, once. */
+  leave(client: Client): void;
+}
+
+/** Admission under the two limits of a service, first come, first served. */
+export class LimitedAdmission implements Admission {
+  private accepted = 0;
+  private readonly serving = new Set<Client>();
+  private readonly waiting = new Set<Client>();
+
+  /**
+   * @param concurrency clients served at once; the next wait
+   * @param maxConnections clients in all, the waiting included; the next are refused
+   */
+  constructor(private readonly limits: { readonly concurrency: number; readonly maxConnections: number }) {}
+
+  enter(client: Client): void {
+    const { concurrency, maxConnections } = this.limits;
+    if (this.serving.size + this.waiting.size >= maxConnections) {
+      client.refused(maxConnections);
+      return;
+    }
+    client.accepted(++this.accepted);
+    if (this.serving.size < concurrency) this.start(client);
+    else this.waiting.add(client);
+  }
+
+  leave(client: Client): void {
+    this.waiting.delete(client);
+    if (!this.serving.delete(client)) return;
+    const [next] = this.waiting;
+    if (next === undefined) return;
+    this.waiting.delete(next);
+    this.start(next);
+  }
+
+  private start(client: Client): void {
+    this.serving.add(client);
+    client.serve();
+  }
+}
