@@ -1,5 +1,6 @@
-import { constants, fstatSync, openSync } from 'node:fs';
+import { constants, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { SonicBoom } from 'sonic-boom';
@@ -34,9 +35,10 @@ class SonicDestination implements Destination {
   state: Destination['state'] = 'good';
   private readonly sonic: SonicBoom;
 
-  constructor(target: { fd: number } | { dest: string; mkdir: true }, observer: DestinationObserver) {
-    this.sonic = new SonicBoom({ ...target, append: true, sync: false, contentMode: 'buffer', maxWrite: MAX_WRITE });
-    let open = 'fd' in target;
+  constructor(target: number | string, observer: DestinationObserver) {
+    const options = { append: true, sync: false, contentMode: 'buffer', maxWrite: MAX_WRITE } as const;
+    this.sonic = new SonicBoom({ ...options, dest: target });
+    let open = typeof target === 'number';
     this.sonic.on('ready', () => {
       open = true;
       observer.ready();
@@ -117,10 +119,46 @@ export function openDescriptor(fd: number, observer: DestinationObserver): Desti
   // process.stderr is the loop's own watcher of its descriptor, and there can be only one
   if (stats.isSocket()) return new StreamDestination(fd === 2 ? process.stderr : pipe(fd), observer);
   if (stats.isFIFO()) return new StreamDestination(pipe(ownDescription(fd)), observer);
-  return new SonicDestination({ fd: isatty(fd) ? ownDescription(fd) : fd }, observer);
+  return new SonicDestination(isatty(fd) ? ownDescription(fd) : fd, observer);
+}
+
+/** What could not even be opened. */
+class LostDestination implements Destination {
+  readonly pending = 0;
+  readonly state = 'lost';
+
+  constructor(error: NodeJS.ErrnoException, observer: DestinationObserver) {
+    setImmediate(() => observer.failed(error, false));
+  }
+
+  write(): void {
+    // a lost destination is not written to
+  }
+
+  end(): void {
+    // there is nothing to give back
+  }
+}
+
+/** Makes a folder and those above it. mkdir's own `recursive` never returns below /proc, where nothing can be made. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
 }
 
 /** A file, appended to; its folder is made where it is missing. */
 export function openFile(path: string, observer: DestinationObserver): Destination {
-  return new SonicDestination({ dest: path, mkdir: true }, observer);
+  try {
+    makeFolder(dirname(path));
+  } catch (error) {
+    return new LostDestination(error as NodeJS.ErrnoException, observer);
+  }
+  return new SonicDestination(path, observer);
 }

@@ -10,7 +10,7 @@ function fields(log: Record<string, unknown>): string[] {
     .filter(([name]) => !inHead.has(name) && (log.event === 'cmd_start' || !onceOnly.has(name)))
     .map(
       ([name, value]) =>
-        `${name}=${typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)}`,
+        `${name}=${typeof value === 'string' && /^[^\s"=\p{C}]+$/u.test(value) ? value : JSON.stringify(value)}`,
     );
 }
 

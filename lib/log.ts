@@ -36,12 +36,19 @@ export interface LogOptions {
   /** The command, for `cmd`. */
   readonly command: string;
   readonly settings: Pick<Settings, 'requestId' | 'log'>;
-  /**
-   * The stream that a person or a collector reads besides the file: standard output (1) with every line, or standard
-   * error (2), from `warn` up and without `fatal`, which a person is told in a sentence of its own.
-   */
-  readonly stream: 1 | 2;
+  readonly stream: LogStream;
 }
+
+/** The stream that a person or a collector reads besides the file. */
+export interface LogStream {
+  readonly fd: number;
+  readonly name: string;
+  /** It gets `warn` and `error` only, and no `fatal`, which a person is told in a sentence of its own. */
+  readonly warningsOnly: boolean;
+}
+
+export const standardOutput: LogStream = { fd: 1, name: 'standard output', warningsOnly: false };
+export const standardError: LogStream = { fd: 2, name: 'standard error', warningsOnly: true };
 
 /** Bytes that wait for a stream that nobody reads. */
 const STREAM_PENDING = 4 << 20;
@@ -64,8 +71,8 @@ function timestamp(): string {
 }
 
 /** How lines look on the stream; `undefined` is as they are, JSON. Loads the pretty printer only where it is wanted. */
-function streamFormat(stream: 1 | 2, format: Settings['log']['format']): ((lines: string) => string) | undefined {
-  const terminal = isatty(stream);
+function streamFormat(fd: number, format: Settings['log']['format']): ((lines: string) => string) | undefined {
+  const terminal = isatty(fd);
   if (format !== 'pretty' && !(format === 'auto' && terminal)) return undefined;
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { prettyFormat } = require('./log-pretty') as typeof import('./log-pretty');
@@ -83,18 +90,18 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
     flush: () => flush(),
   });
   const streamSink = new LogSink(
-    (observer) => openDescriptor(stream, observer),
+    (observer) => openDescriptor(stream.fd, observer),
     STREAM_PENDING,
-    sinkObserver(stream === 1 ? 'standard output' : 'standard error'),
-    streamFormat(stream, format),
+    sinkObserver(stream.name),
+    streamFormat(stream.fd, format),
   );
   const fileSinks =
     file === '' ? [] : [new LogSink((observer) => openFile(file, observer), FILE_PENDING, sinkObserver(file))];
 
   // where every line goes to both, they share a batch; else each has its own, so that each keeps its order
   const sinks = [streamSink, ...fileSinks];
-  const batches = stream === 1 ? [new LogBatch(sinks)] : sinks.map((sink) => new LogBatch([sink]));
-  const fileBatches = stream === 1 ? batches : batches.slice(1);
+  const batches = stream.warningsOnly ? sinks.map((sink) => new LogBatch([sink])) : [new LogBatch(sinks)];
+  const fileBatches = stream.warningsOnly ? batches.slice(1) : batches;
   const flush = (): void => batches.forEach((batch) => batch.flush());
 
   // one pino child an event: its name, the command and the request id are rendered once, a line adds only its fields
@@ -106,7 +113,7 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
   const toAll = logger(batches);
   const toFile = logger(fileBatches);
   const onStream = (name: EventName): boolean =>
-    stream === 1 || (atLeast(events[name].level, 'warn') && name !== 'fatal');
+    !stream.warningsOnly || (atLeast(events[name].level, 'warn') && name !== 'fatal');
 
   const writers = new Map<string, (fields: object) => void>();
   for (const name of Object.keys(events) as EventName[]) {

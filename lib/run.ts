@@ -3,7 +3,7 @@ import { loadSettings } from './config/load';
 import type { Settings } from './config/settings';
 import { type ExitName, errorCode, errnoOf, exitFor, exits } from './errors';
 import { explain } from './explain';
-import { type EventLog, openLog, silentLog } from './log';
+import { type EventLog, openLog, silentLog, standardError, standardOutput } from './log';
 import { type Invocation, version } from './program';
 
 /** How a run ended: by the command's word, or by an error. */
@@ -22,7 +22,7 @@ export interface RunResult {
 
 function openLogOf({ entry }: Invocation, settings: Settings): EventLog {
   if (entry.log === 'none') return silentLog;
-  return openLog({ command: entry.name, settings, stream: entry.log === 'product' ? 1 : 2 });
+  return openLog({ command: entry.name, settings, stream: entry.log === 'product' ? standardOutput : standardError });
 }
 
 /** What signals and errors that nobody caught make of the run. */
