@@ -1,0 +1,52 @@
+import type { CommandContext } from '../command';
+import type { ExitName } from '../errors';
+import { type Earlier, readEarlier } from '../load/comparison';
+import { parseExpectation } from '../load/expectation';
+import { LeakCheck } from '../load/leak-check';
+import { type Page, openPage } from '../load/page-report';
+import { makePlan } from '../load/plan';
+import { progressOn } from '../load/progress';
+import { type LoadReport, isGood, makeReport } from '../load/report';
+import { runLoad } from '../load/run';
+import { textReport } from '../load/text-report';
+import { version } from '../program';
+
+interface Options {
+  readonly json?: true;
+  readonly serverPid?: number;
+  readonly progress?: true;
+  readonly report?: string;
+  readonly compare?: string;
+  readonly expect?: readonly string[];
+}
+
+/** Puts a load on a server and tells how it fared. */
+export async function run({ settings, origins, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
+  // All that can be wrong with what was asked for is found before the first connection.
+  const plan = makePlan(settings, origins);
+  const expectations = (options.expect ?? []).map(parseExpectation);
+  const earlier: Earlier | undefined = options.compare === undefined ? undefined : readEarlier(options.compare);
+  const page: Page | undefined = options.report === undefined ? undefined : openPage(options.report);
+  const leaks = options.serverPid === undefined ? undefined : new LeakCheck(options.serverPid);
+
+  const progress = await progressOn(process.stderr, options.progress ?? false);
+  const started = new Date();
+  const outcome = await runLoad(plan, stop, (running) => progress.start(running)).finally(() => progress.stop());
+  const fds = leaks ? await leaks.finish() : null;
+
+  const measured = makeReport(outcome, { version: version(), started, fds });
+  const report: LoadReport = { ...measured, expectations: expectations.map((expectation) => expectation(measured)) };
+  log.event('load_finish', {
+    clients: report.clients,
+    messages: report.messages.sent,
+    ok: report.messages.ok,
+    failed: report.messages.failed,
+    rate_per_s: report.rate_per_s,
+    p99_ms: report.rtt_ms.p99,
+    errors: report.errors,
+  });
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textReport(report, outcome.clients, earlier));
+  page?.write(report, earlier);
+  if (!isGood(report)) return 'failed';
+  return report.interrupted ? (stop.reason === 'SIGINT' ? 'interrupted' : 'failed') : 'ok';
+}

@@ -1,0 +1,55 @@
+import { RunError } from '../errors';
+import { figures, showFigure } from './figures';
+import type { LoadReport, Verdict } from './report';
+
+/** A condition on a report. */
+export type Expectation = (report: LoadReport) => Verdict;
+
+const comparisons: Readonly<Record<string, (actual: number, wanted: number) => boolean>> = {
+  '<': (actual, wanted) => actual < wanted,
+  '<=': (actual, wanted) => actual <= wanted,
+  '>': (actual, wanted) => actual > wanted,
+  '>=': (actual, wanted) => actual >= wanted,
+  '=': (actual, wanted) => actual === wanted,
+};
+
+/** What a number's suffix makes of it, by the figure's unit. */
+const scales: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  ms: { '': 1, us: 0.001, ms: 1, s: 1000 },
+  '/s': { '': 1, '/s': 1, k: 1e3, M: 1e6 },
+  '': { '': 1, k: 1e3, M: 1e6 },
+};
+
+const FORM = /^\s*([a-z][a-z0-9.]*)\s*(<=|>=|<|>|=)\s*(\d+(?:\.\d+)?)\s*(\D*?)\s*$/;
+
+/**
+ * Reads an expectation: a figure, a comparison, a number with or without a unit: `p99<5ms`, `rate>10000`, `errors=0`.
+ * @throws {RunError} `usage`, with what there is, for anything else
+ */
+export function parseExpectation(text: string): Expectation {
+  const [, name = '', comparison = '', number = '', suffix = ''] = FORM.exec(text) ?? [];
+  if (name === '') refuse(text, "it must be a figure, a comparison and a number: 'p99<5ms', 'rate>10000', 'errors=0'");
+  const figure = figures[name];
+  if (figure === undefined) refuse(text, `there is no figure ${name}; there are ${Object.keys(figures).join(', ')}`);
+  const units = scales[figure.unit] ?? {};
+  const scale = units[suffix];
+  if (scale === undefined) {
+    const known = Object.keys(units).filter((unit) => unit !== '');
+    refuse(text, `${name} is not counted in ${suffix}; it may be in ${known.join(', ')}`);
+  }
+  const holds = comparisons[comparison] as (actual: number, wanted: number) => boolean;
+  return (report) => {
+    const actual = figure.of(report);
+    return { expect: text, actual, holds: actual !== null && holds(actual, Number(number) * scale) };
+  };
+}
+
+function refuse(text: string, why: string): never {
+  throw new RunError('usage', `--expect ${JSON.stringify(text)}: ${why}`);
+}
+
+/** A verdict in a line: `expect p99<5ms: FAILED, it was 7.20ms`. */
+export function showVerdict({ expect, actual, holds }: Verdict): string {
+  const name = FORM.exec(expect)?.[1] ?? '';
+  return `expect ${expect}: ${holds ? 'ok' : 'FAILED'}, it was ${showFigure(actual, figures[name]?.unit ?? '')}`;
+}

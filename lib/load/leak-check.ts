@@ -1,0 +1,38 @@
+import { setTimeout } from 'node:timers/promises';
+import { countDescriptors } from '../descriptors';
+import type { Descriptors } from './report';
+
+/** ms that a server has to close what its clients left, and how often it is looked at meanwhile. */
+const PATIENCE_MS = 5000;
+const LOOK_MS = 20;
+
+/**
+ * Counts a server's open descriptors before and after a run.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html
+ */
+export class LeakCheck {
+  private readonly before: number;
+
+  /** @throws {RunError} `usage` where there is no such process, `noPermission` where it is not ours to look into */
+  constructor(private readonly pid: number) {
+    this.before = countDescriptors(pid);
+  }
+
+  /** Counts again, as soon as there are no more than before; at the latest after five seconds. */
+  async finish(): Promise<Descriptors> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const after = this.count();
+      if (after === null || after <= this.before || performance.now() > deadline) return { before: this.before, after };
+      await setTimeout(LOOK_MS);
+    }
+  }
+
+  private count(): number | null {
+    try {
+      return countDescriptors(this.pid);
+    } catch {
+      return null; // it ended meanwhile
+    }
+  }
+}

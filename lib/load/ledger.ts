@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { firstDifference } from '../client/compare-reply';
+import { HEADER_LENGTH } from '../framing';
+import { SendTimes } from './send-times';
+
+/** Bytes of messages that are written in one piece, where the window is as large. */
+const SEGMENT = 65_536;
+
+/** What payloads are filled with. A prime number of bytes: no two messages in a segment are alike even without their number. */
+const FILLER = randomBytes(65_537);
+
+/** A run of whole frames as they were sent. */
+interface Segment {
+  readonly bytes: Buffer;
+  filled: number;
+}
+
+/** How what came differs from what was sent. */
+export interface Difference {
+  readonly kind: 'mismatch' | 'surplus';
+  /** The message, counted from 1 on this connection. */
+  readonly message: number;
+  /** Of a mismatch: the first byte of the frame that differs, its header included. */
+  readonly offset: number;
+  readonly sent: number;
+  readonly got: number;
+  /** Of a surplus: bytes that nothing was sent for. */
+  readonly bytes: number;
+}
+
+export interface LedgerOptions {
+  /** The next payload's size in bytes. */
+  readonly nextSize: () => number;
+  /** The next message's number in the whole run: what makes it unique. */
+  readonly nextNumber: () => number;
+  /** The largest frame, its header included. */
+  readonly maxFrame: number;
+  /** Frames in flight at most. */
+  readonly window: number;
+}
+
+/**
+ * What one connection has sent and not yet got back. Messages are made here, and replies compared. In flight, as wire bytes:
+ *
+ * ```
+ *   segment 0                     segment 1
+ *   [frame][frame][frame][frame]  [frame][frame]
+ *     back ----^ position                       ^ filled
+ * ```
+ *
+ * Frames are written one after another into segments, which are sent as they are. What comes back is compared with the same bytes,
+ * whole chunks at a time and headers included, so that a message costs its stamp and nothing else: a length that was changed is seen
+ * as what it is, and not as a reply that never ends. A segment that is back is used again: its filler stays.
+ */
+export class Ledger {
+  /** Messages sent, and those that came back right. */
+  sent = 0;
+  back = 0;
+  readonly times = new SendTimes();
+  private readonly segments: Segment[] = [];
+  private readonly spare: Segment[] = [];
+  private readonly segmentSize: number;
+  /** In the first segment: how far it came back, where the frame begins that is coming, and where that ends. */
+  private position = 0;
+  private frameStart = 0;
+  private frameEnd = 0;
+
+  constructor(private readonly options: LedgerOptions) {
+    const wanted = Math.min(options.window, SEGMENT) * options.maxFrame;
+    this.segmentSize = Math.max(options.maxFrame, Math.min(wanted, SEGMENT));
+  }
+
+  /** Messages in flight. */
+  get outstanding(): number {
+    return this.sent - this.back;
+  }
+
+  /** Bytes of the reply that is coming: those that came, and those of the whole frame. Both 0 between replies. */
+  get partial(): { readonly have: number; readonly need: number } {
+    const have = this.position - this.frameStart;
+    return { have, need: have === 0 ? 0 : this.frameEnd - this.frameStart };
+  }
+
+  /**
+   * Writes `count` messages.
+   * @param at when the first is sent, or due, in ms
+   * @param step ms from one to the next
+   * @returns their wire bytes, which stay as they are until they came back
+   */
+  issue(count: number, at: number, step = 0): Buffer[] {
+    const pieces: Buffer[] = [];
+    let segment = this.segments.at(-1);
+    let start = segment?.filled ?? 0;
+    for (let index = 0; index < count; index++) {
+      const size = this.options.nextSize();
+      if (segment === undefined || segment.bytes.length - segment.filled < HEADER_LENGTH + size) {
+        if (segment !== undefined && segment.filled > start) pieces.push(segment.bytes.subarray(start, segment.filled));
+        segment = this.addSegment();
+        start = 0;
+      }
+      this.writeMessage(segment, size);
+    }
+    if (segment !== undefined && segment.filled > start) pieces.push(segment.bytes.subarray(start, segment.filled));
+    this.sent += count;
+    this.times.add(at, step, count);
+    return pieces;
+  }
+
+  /**
+   * Compares what came with what was sent. `back` then counts the messages that came back right, those before a difference included.
+   */
+  settle(chunk: Buffer): Difference | undefined {
+    for (let taken = 0; taken < chunk.length;) {
+      const [segment] = this.segments;
+      const length = segment === undefined ? 0 : Math.min(chunk.length - taken, segment.filled - this.position);
+      if (segment === undefined || length === 0) return this.surplus(chunk.length - taken);
+      const end = this.position + length;
+      if (chunk.compare(segment.bytes, this.position, end, taken, taken + length) !== 0) {
+        return this.mismatch(segment, chunk.subarray(taken, taken + length));
+      }
+      this.advance(segment, length);
+      taken += length;
+    }
+    return undefined;
+  }
+
+  private addSegment(): Segment {
+    const segment = this.spare.pop() ?? { bytes: Buffer.alloc(this.segmentSize, FILLER), filled: 0 };
+    segment.filled = 0;
+    this.segments.push(segment);
+    return segment;
+  }
+
+  private writeMessage(segment: Segment, size: number): void {
+    const { bytes, filled } = segment;
+    if (this.segments[0] === segment && this.position === filled) this.frameEnd = filled + HEADER_LENGTH + size;
+    bytes.writeUInt32BE(size, filled);
+    stamp(bytes, filled + HEADER_LENGTH, size, this.options.nextNumber());
+    segment.filled = filled + HEADER_LENGTH + size;
+  }
+
+  private advance(segment: Segment, length: number): void {
+    this.position += length;
+    while (this.frameEnd <= this.position) {
+      this.back += 1;
+      this.frameStart = this.frameEnd;
+      if (this.frameStart === segment.filled) break;
+      this.frameEnd += HEADER_LENGTH + segment.bytes.readUInt32BE(this.frameStart);
+    }
+    if (this.position === segment.filled) this.release(segment);
+  }
+
+  /** The first segment is back. */
+  private release(segment: Segment): void {
+    const roomForMore = segment.bytes.length - segment.filled >= this.options.maxFrame;
+    if (this.segments.length === 1 && roomForMore) return;
+    this.segments.shift();
+    this.spare.push(segment);
+    this.position = this.frameStart = 0;
+    const [next] = this.segments;
+    if (next !== undefined) this.frameEnd = HEADER_LENGTH + next.bytes.readUInt32BE(0);
+  }
+
+  private surplus(bytes: number): Difference {
+    return { kind: 'surplus', message: this.back, offset: 0, sent: 0, got: 0, bytes };
+  }
+
+  private mismatch(segment: Segment, came: Buffer): Difference {
+    const expected = segment.bytes.subarray(this.position, this.position + came.length);
+    const good = firstDifference(expected, came) ?? 0;
+    this.advance(segment, good);
+    return {
+      kind: 'mismatch',
+      message: this.back + 1,
+      offset: this.position - this.frameStart,
+      sent: expected[good] as number,
+      got: came[good] as number,
+      bytes: 0,
+    };
+  }
+}
+
+/** Writes a message's number into the first eight bytes of its payload, or into as many as there are. */
+function stamp(bytes: Buffer, at: number, size: number, number: number): void {
+  if (size >= 8) {
+    bytes.writeUInt32BE(Math.floor(number / 0x1_0000_0000), at);
+    bytes.writeUInt32BE(number >>> 0, at + 4);
+  } else if (size > 0) {
+    const width = Math.min(size, 6);
+    bytes.writeUIntBE(number % 0x100 ** width, at, width);
+  }
+}

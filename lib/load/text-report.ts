@@ -1,0 +1,108 @@
+import { type Earlier, compareFigures, differingSettings } from './comparison';
+import { showVerdict } from './expectation';
+import { showFigure } from './figures';
+import type { Summary } from './latencies';
+import type { ClientResult } from './load-client';
+import { type LoadReport, hasLeak } from './report';
+
+/** Up to so many clients each has a line of its own; of more, only those that failed, and so many of them. */
+const ALL_CLIENTS = 100;
+const FAILED_CLIENTS = 20;
+
+const ms = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(2)}ms`);
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The whole report for a person, with a line end. */
+export function textReport(report: LoadReport, clients: readonly ClientResult[], earlier: Earlier | undefined): string {
+  return [
+    ...clientLines(report, clients),
+    totalLine(report),
+    rttLine(report.rtt_ms),
+    ...(isPlain(report) ? [] : detailLines(report)),
+    ...report.errors.map(({ event, count, first }) => `error: ${event} ${count} times, first ${first}`),
+    ...fdsLine(report),
+    ...noteLines(report),
+    ...(earlier ? comparisonLines(earlier, report) : []),
+    ...report.expectations.map(showVerdict),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** One client after another, each with so many messages, one at a time: what the short report tells is all there is to tell. */
+function isPlain({ settings }: LoadReport): boolean {
+  const { duration_s, concurrency, pipeline, rate, warmup_s } = settings;
+  return duration_s === null && concurrency === 1 && pipeline === 1 && rate === null && warmup_s === 0;
+}
+
+function clientLines({ settings: { messages } }: LoadReport, clients: readonly ClientResult[]): string[] {
+  if (messages === null) return [];
+  const width = Math.max(3, String(clients.length).length);
+  const line = ({ number, ok, rtt, fault }: ClientResult): string => {
+    const head = `client ${String(number).padStart(width)}: ${ok}/${messages} ${fault === undefined ? 'ok' : 'FAILED'}`;
+    const times = ok === 0 ? '' : `  rtt min=${ms(rtt.min)} max=${ms(rtt.max)} avg=${ms(rtt.avg)}`;
+    return `${head}${times}${fault === undefined ? '' : `  ${fault.event}`}`;
+  };
+  if (clients.length <= ALL_CLIENTS) return clients.map(line);
+  const failed = clients.filter(({ fault }) => fault !== undefined);
+  const more = failed.length > FAILED_CLIENTS ? [`... and ${failed.length - FAILED_CLIENTS} more failed`] : [];
+  return [...failed.slice(0, FAILED_CLIENTS).map(line), ...more];
+}
+
+function totalLine({ clients, messages: { sent, ok, failed } }: LoadReport): string {
+  const all = Math.max(sent, ok + failed);
+  return `total: ${plural(clients, 'client')}, ${plural(all, 'message')}, ${ok} ok, ${failed} failed`;
+}
+
+function rttLine({ min, p50, p90, p99, max }: Summary): string {
+  if (min === null) return 'rtt: none, no message came back right';
+  return `rtt: min=${ms(min)} p50=${ms(p50)} p90=${ms(p90)} p99=${ms(p99)} max=${ms(max)}`;
+}
+
+function detailLines({ rtt_ms, connect_ms, rate_per_s, duration_ms, bytes, warmup }: LoadReport): string[] {
+  const { avg, stddev, p999, p9999 } = rtt_ms;
+  const { min, avg: connectAvg, p99, max } = connect_ms;
+  const seconds = duration_ms / 1000;
+  const lines = [
+    `rate: ${Math.round(rate_per_s)} messages/s over ${seconds.toFixed(2)} s, ${megabytes(bytes)} came (${megabytes(bytes / (seconds || 1))}/s)`,
+  ];
+  if (avg !== null) lines.push(`tail: p99.9=${ms(p999)} p99.99=${ms(p9999)} avg=${ms(avg)} stddev=${ms(stddev)}`);
+  if (min !== null) lines.push(`connect: min=${ms(min)} avg=${ms(connectAvg)} p99=${ms(p99)} max=${ms(max)}`);
+  if (warmup.sent > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
+  return lines;
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
+
+function fdsLine({ fds }: LoadReport): string[] {
+  if (fds === null) return [];
+  const verdict = fds.after === null ? 'FAILED, the process is gone' : hasLeak(fds) ? 'FAILED, it leaks' : 'ok';
+  return [`fds: ${fds.before} before, ${fds.after ?? 'none'} after: ${verdict}`];
+}
+
+function noteLines({ interrupted, gave_up, not_run, open_loop, settings, self }: LoadReport): string[] {
+  const notes: string[] = [];
+  if (interrupted) notes.push('interrupted: this is what there was by then');
+  if (gave_up) notes.push('given up: one client after another ran into the timeout');
+  if (not_run > 0) notes.push(`${plural(not_run, 'client')} did not run`);
+  if (open_loop !== null && open_loop.unsent > 0 && settings.duration_s !== null) {
+    notes.push(`${plural(open_loop.unsent, 'message')} of those due could not be sent: the rate was not reached`);
+  }
+  if (self.limit !== null) notes.push(self.limit);
+  return notes.map((note) => `note: ${note}`);
+}
+
+function comparisonLines({ file, report: before }: Earlier, now: LoadReport): string[] {
+  const rows = compareFigures(before, now).map(({ name, unit, before: was, now: is, change, verdict }) => {
+    const percent = change === null ? '' : `${change > 0 ? '+' : ''}${change.toFixed(1)}%`;
+    const cells = [showFigure(was, unit).padStart(12), showFigure(is, unit).padStart(12), percent.padStart(9)];
+    return `  ${name.padEnd(11)} ${cells.join(' ')}  ${verdict}`;
+  });
+  const differing = differingSettings(before, now);
+  return [
+    `compared with ${file}, of ${before.started}:`,
+    `  ${'figure'.padEnd(11)} ${'then'.padStart(12)} ${'now'.padStart(12)} ${'change'.padStart(9)}`,
+    ...rows,
+    ...(differing.length > 0 ? [`note: the two runs are not alike: ${differing.join('; ')}`] : []),
+  ];
+}

@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import type { Origin } from '../../lib/config/load';
+import { schema } from '../../lib/config/schema';
+import type { Settings } from '../../lib/config/settings';
+import { RunError } from '../../lib/errors';
+import { type Plan, makePlan } from '../../lib/load/plan';
+
+type Load = Settings['load'];
+
+const defaults = Object.fromEntries(
+  Object.entries(schema.load).map(([name, row]) => [name, row.default]),
+) as unknown as Load;
+const echo = { host: 'localhost', port: 9900, timeout: 5, maxPayload: 65536 };
+
+/** The plan of these settings; they come from flags, unless `sources` says otherwise. */
+function plan(load: Partial<Load>, sources: Partial<Record<keyof Load, Origin['source']>> = {}): Plan {
+  const origins = Object.keys(load).map((name): [string, Origin] => [
+    `load.${name}`,
+    { source: sources[name as keyof Load] ?? 'flag', origin: '' },
+  ]);
+  return makePlan({ echo, load: { ...defaults, ...load } }, new Map(origins));
+}
+
+function refusal(load: Partial<Load>): string {
+  try {
+    plan(load);
+  } catch (error) {
+    expect(error).to.be.instanceOf(RunError).with.property('exit', 'usage');
+    return (error as RunError).message;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('makePlan', () => {
+  it('by default runs 100 clients one after another, 10 messages each', () => {
+    expect(plan({})).to.include({
+      clients: 100,
+      concurrency: 1,
+      messages: 10,
+      durationMs: undefined,
+      pipeline: 1,
+      rate: undefined,
+    });
+  });
+
+  it('has no more clients at once than clients', () => {
+    expect(plan({ clients: 3, concurrency: 50 })).to.include({ clients: 3, concurrency: 3 });
+  });
+
+  it('keeps one client connected for so many seconds, or as many as were asked for', () => {
+    expect(plan({ duration: 2 })).to.include({ clients: 1, concurrency: 1, messages: undefined, durationMs: 2000 });
+    expect(plan({ duration: 2, clients: 5 })).to.include({ clients: 5, concurrency: 5 });
+    expect(plan({ duration: 2, concurrency: 6 })).to.include({ clients: 6, concurrency: 6 });
+    expect(plan({ duration: 2, clients: 4, concurrency: 6 })).to.include({ clients: 4, concurrency: 4 });
+  });
+
+  it('limits what is in flight in an open loop only where it is asked to', () => {
+    expect(plan({ rate: 100 }).pipeline).to.equal(Infinity);
+    expect(plan({ rate: 100, pipeline: 8 }).pipeline).to.equal(8);
+  });
+
+  it('lets the stronger source say when the run ends', () => {
+    expect(plan({ duration: 2, messages: 5 }, { messages: 'file' })).to.include({
+      messages: undefined,
+      durationMs: 2000,
+    });
+    expect(plan({ duration: 2, messages: 5 }, { duration: 'file' })).to.include({ messages: 5, durationMs: undefined });
+  });
+
+  it('refuses what cannot go together, with a sentence', () => {
+    expect(refusal({ duration: 2, messages: 5 })).to.match(/--duration 2 and --messages 5 both say when the run ends/);
+    expect(refusal({ rate: 0 })).to.match(/--rate 0: no message would ever be due/);
+    expect(refusal({ duration: 2, clients: 9, concurrency: 3 })).to.match(/the rest of --clients 9 never has a turn/);
+  });
+
+  it('takes a rate of 0 from a file as off', () => {
+    expect(plan({ rate: 0 }, { rate: 'file' }).rate).to.equal(undefined);
+  });
+
+  it('reads a range of payload sizes', () => {
+    expect(plan({ payloadSize: '10-20' }).payload).to.deep.equal({ min: 10, max: 20 });
+    expect(plan({ payloadSize: 7 }).payload).to.deep.equal({ min: 7, max: 7 });
+  });
+});
