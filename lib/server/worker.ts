@@ -1,4 +1,5 @@
 import type { Admission, Client } from './admission';
+import { limitStackTraces } from './stack-depth';
 import { createEchoServer, type EchoServer } from './echo-server';
 import type { ServerLog } from './options';
 import type { ForwardedEvent, FromWorker, ToWorker } from './worker-messages';
@@ -57,6 +58,7 @@ const admission = new ForwardingAdmission();
 let server: EchoServer | undefined;
 
 async function listen({ options, debugEnabled }: Extract<ToWorker, { do: 'listen' }>): Promise<void> {
+  if (!debugEnabled) limitStackTraces();
   server = createEchoServer(options, forwardingLog(debugEnabled), admission);
   const { address, port } = await server.listen();
   tell({ did: 'listen', address, port });
