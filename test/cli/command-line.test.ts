@@ -1,0 +1,195 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { commands } from '../../lib/commands';
+import { defaultText } from '../../lib/config/settings';
+import { RunError } from '../../lib/errors';
+import { type Invocation, flagsOf, readCommandLine } from '../../lib/program';
+import { BIN, runTrustctl, temporaryFolder } from '../support/trustctl';
+
+const read = (...words: string[]): Invocation => readCommandLine(['node', 'trustctl', ...words])!;
+
+function refusal(...words: string[]): string {
+  try {
+    read(...words);
+  } catch (error) {
+    expect(error).to.be.instanceOf(RunError).and.include({ exit: 'usage' });
+    expect((error as RunError).message).to.not.contain('\n');
+    return (error as RunError).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+const typed = ({ flags }: Invocation): string[] =>
+  flags.map(({ setting, flag, text }) => `${setting.path} ${flag} ${text}`);
+
+describe('the command line', () => {
+  it('reads settings as they are typed, in order', () => {
+    expect(typed(read('echo-server', '--port', '1', '--log-level', 'debug', '--port=2'))).to.deep.equal([
+      'echo.port --port 1',
+      'log.level --log-level debug',
+      'echo.port --port 2',
+    ]);
+  });
+
+  it("takes a setting's whole path, and the last segment of the log group", () => {
+    expect(
+      typed(read('echo-server', '--server-concurrency', '1', '--echo-max-payload', '9', '--level', 'warn')),
+    ).to.deep.equal([
+      'server.concurrency --server-concurrency 1',
+      'echo.maxPayload --echo-max-payload 9',
+      'log.level --level warn',
+    ]);
+  });
+
+  it('takes a value that begins with a dash', () => {
+    expect(typed(read('echo-server', '--timeout', '-1'))).to.deep.equal(['echo.timeout --timeout -1']);
+  });
+
+  it('gives --concurrency the meaning that the command has for it', () => {
+    expect(typed(read('echo-server', '--concurrency', '1'))).to.deep.equal(['server.concurrency --concurrency 1']);
+    expect(typed(read('echo-load-test', '--concurrency', '1'))).to.deep.equal(['load.concurrency --concurrency 1']);
+    expect(typed(read('config', 'show', '--concurrency', '1', '--load-concurrency', '2'))).to.deep.equal([
+      'server.concurrency --concurrency 1',
+      'load.concurrency --load-concurrency 2',
+    ]);
+  });
+
+  it('reads switches, arguments and config files', () => {
+    const { entry, options, args, files } = read(
+      'echo-client',
+      '--hex',
+      '--payload-size',
+      '12',
+      '--config',
+      'a',
+      '--config',
+      'b',
+      'X',
+      'Y',
+    );
+    expect(entry.name).to.equal('echo-client');
+    expect(options).to.deep.equal({ hex: true, payloadSize: 12 });
+    expect(args).to.deep.equal(['X', 'Y']);
+    expect(files).to.deep.equal(['a', 'b']);
+  });
+
+  it('takes what follows -- as it is', () => {
+    expect(read('echo-client', '--', '--hex', '-x').args).to.deep.equal(['--hex', '-x']);
+  });
+
+  it("finds fault with a switch's value as with a setting's", () => {
+    expect(read('echo-client', '--payload-size', '1.5').faults).to.deep.equal([
+      { exit: 'usage', text: 'flag --payload-size: "1.5" must be a whole number of bytes from 0 to 4294967295' },
+    ]);
+  });
+
+  for (const [words, nearest] of [
+    [['echo-servr'], 'echo-server'],
+    [['ehco-client'], 'echo-client'],
+    [['config', 'shwo'], 'show'],
+    [['echo-server', '--prot', '1'], '--port'],
+    [['echo-server', '--max-paylaod', '1'], '--max-payload'],
+    [['echo-load-test', '--cleints', '1'], '--clients'],
+  ] as const) {
+    it(`refuses "${words.join(' ')}" and names ${nearest}`, () => {
+      expect(refusal(...words))
+        .to.match(/^unknown (command|option) /)
+        .and.contain(`Did you mean ${nearest}?`);
+    });
+  }
+
+  for (const [words, what] of [
+    [[], 'no command is named'],
+    [['config'], 'no command is named'],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['echo-server', '--frobnicate'], "unknown option '--frobnicate'"],
+    [['echo-client', '--backlog', '1'], "unknown option '--backlog'"],
+    [['echo-server', '--port'], "option '--port <port>' argument missing"],
+    [['echo-server', 'surplus'], "too many arguments for 'echo-server'"],
+    [['--port', '1', 'echo-server'], "unknown option '--port'"],
+  ] as const) {
+    it(`refuses "${words.join(' ')}": ${what}`, () => {
+      expect(refusal(...words)).to.contain(what);
+    });
+  }
+});
+
+describe('bin/trustctl', () => {
+  it('prints its version and its help at every level, and makes no file or folder', async () => {
+    const home = join(temporaryFolder(), 'home');
+    const env = { TRUST_HOME: home };
+    const version = await runTrustctl(['--version'], { env });
+    const { version: expected } = JSON.parse(readFileSync(resolve(BIN, '../../package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(version).to.include({ code: 0, stdout: `${expected}\n`, stderr: '' });
+
+    const levels = [[], ['config'], ...commands.map(({ name }) => name.split(' '))];
+    const helps = await Promise.all(levels.map((words) => runTrustctl([...words, '--help'], { env })));
+    for (const [index, { code, stdout, stderr }] of helps.entries()) {
+      expect({ code, stderr }, levels[index]!.join(' ')).to.deep.equal({ code: 0, stderr: '' });
+      expect(stdout).to.match(/^Usage: trustctl /);
+    }
+    for (const { name, summary } of commands.filter(({ name }) => name !== 'config show')) {
+      expect(helps[0]!.stdout.replaceAll(/\s+/g, ' ')).to.contain(name).and.contain(summary);
+    }
+    expect(readdirSync(join(home, '..'))).to.deep.equal([]);
+  });
+
+  for (const entry of commands) {
+    it(`explains every flag of ${entry.name}: meaning, unit, default, variable`, async () => {
+      const { stdout } = await runTrustctl([...entry.name.split(' '), '--help']);
+      const help = stdout.replaceAll(/\s+/g, ' ');
+      for (const { setting, shown } of flagsOf(entry)) {
+        const { definition, variable } = setting;
+        expect(help).to.contain(
+          `--${shown} <${definition.unit}> ${definition.doc} (default: ${defaultText(setting)}; variable: ${variable})`,
+        );
+      }
+      for (const { flags, doc } of entry.switches) expect(help).to.contain(`${flags} ${doc}`);
+      expect(help).to.contain('--config <file>');
+    });
+  }
+
+  it('loads for --version and --help no more than it needs', async () => {
+    const fixture = resolve(__dirname, 'fixtures/loaded-modules.js');
+    for (const words of [['--version'], ['echo-server', '--help']]) {
+      const list = join(temporaryFolder(), 'modules.json');
+      await runTrustctl(words, { env: { NODE_OPTIONS: `--require ${fixture}`, LOADED_MODULES: list } });
+      expect(JSON.parse(readFileSync(list, 'utf8'))).to.deep.equal(['commander']);
+    }
+  });
+
+  it('tells all that is wrong at once, a line each, and exits as the first of it', async () => {
+    const file = join(temporaryFolder(), 'two.json');
+    writeFileSync(file, '{"echo": {"port": 70000, "prot": 1}, "__proto__": {"x": 1}}');
+    const args = ['echo-server', '--timeout', '-1', '--max-payload', '1.5', '--config', file];
+    const { code, stdout, stderr } = await runTrustctl(args, { env: { TRUSTCTL_ECHO_PORT: '70000' } });
+    expect(code).to.equal(64);
+    expect(stdout).to.equal('');
+    expect(stderr.trimEnd().split('\n')).to.deep.equal([
+      'trustctl: flag --timeout: "-1" must be a number of seconds from 0 to 2147483',
+      'trustctl: flag --max-payload: "1.5" must be a whole number of bytes from 0 to 4294967295',
+      'trustctl: variable TRUSTCTL_ECHO_PORT: "70000" must be a whole number from 0 to 65535',
+      `trustctl: file ${file}: echo.port: 70000 must be a whole number from 0 to 65535`,
+      `trustctl: file ${file}: "echo.prot" is no setting; did you mean echo.port?`,
+      `trustctl: file ${file}: "__proto__" is no setting`,
+    ]);
+  });
+
+  for (const [what, args, env, code] of [
+    ['an unknown command', ['echo-servr'], {}, 64],
+    ['a bad flag value', ['config', 'show', '--port', '70000'], {}, 64],
+    ['a config file that is missing', ['config', 'show', '--config', '/nowhere/a.json'], {}, 66],
+    ['a bad variable', ['config', 'show'], { TRUSTCTL_ECHO_PORT: '70000' }, 78],
+    ['a variable that no setting has', ['config', 'show'], { TRUSTCTL_ECHO_PROT: '1' }, 78],
+  ] as const) {
+    it(`exits with ${code} and one line for ${what}`, async () => {
+      const result = await runTrustctl(args, { env });
+      expect(result.code).to.equal(code);
+      expect(result.stdout).to.equal('');
+      expect(result.stderr).to.match(/^trustctl: [^\n]+\n$/);
+    });
+  }
+});
