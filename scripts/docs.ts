@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { commands } from '../lib/commands';
+import { defaultText, settingFlags, settings } from '../lib/config/settings';
+import { exits } from '../lib/errors';
+import { commonFields, events } from '../lib/events';
+
+/** The README whose tables are generated. */
+export const README = resolve(__dirname, '../README.md');
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+const code = (text: string): string => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+/** The flag by which a setting is best known: that of the commands that it concerns, else the one on `config show`. */
+function flagOf(path: string, concerned: (typeof settings)[number]['definition']['commands']): string {
+  const [command] = concerned === 'all' ? [] : concerned;
+  return settingFlags(command).find(({ setting }) => setting.path === path)?.shown ?? '';
+}
+
+/** The tables by the name of their markers. */
+const tables: Readonly<Record<string, () => string>> = {
+  commands: () =>
+    table(
+      ['command', 'does'],
+      commands.map(({ name, arguments: args, summary }) => [
+        code(['trustctl', name, ...(args ? [args.syntax] : [])].join(' ')),
+        cell(summary),
+      ]),
+    ),
+  switches: () =>
+    table(
+      ['command', 'flag', 'meaning'],
+      commands.flatMap(({ name, switches }) => switches.map(({ flags, doc }) => [code(name), code(flags), cell(doc)])),
+    ),
+  settings: () =>
+    table(
+      ['setting', 'default', 'unit', 'meaning', 'flag', 'variable'],
+      settings.map((setting) => [
+        code(setting.path),
+        defaultText(setting).includes(' ') ? defaultText(setting) : code(defaultText(setting)),
+        setting.definition.unit,
+        cell(setting.definition.doc),
+        code(`--${flagOf(setting.path, setting.definition.commands)}`),
+        code(setting.variable),
+      ]),
+    ),
+  events: () =>
+    table(
+      ['event', 'level', 'meaning', 'adds'],
+      Object.entries(events).map(([name, { level, meaning, fields }]) => [
+        code(name),
+        level,
+        cell(meaning),
+        fields.map(code).join(', '),
+      ]),
+    ),
+  'common-fields': () => commonFields.map(code).join(', '),
+  exits: () =>
+    table(
+      ['code', 'when'],
+      Object.values(exits).map(({ code, when }) => [String(code), cell(when)]),
+    ),
+};
+
+/**
+ * A document with what stands between its markers, `<!-- settings -->` and `<!-- /settings -->`, made anew from the code.
+ * @throws {Error} where the markers of a table are missing
+ */
+export async function render(document: string): Promise<string> {
+  let text = document;
+  for (const [name, make] of Object.entries(tables)) {
+    const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+    const [start, end] = [text.indexOf(open), text.indexOf(close)];
+    if (start < 0 || end < start) throw new Error(`the document has no place for ${name}: ${open} … ${close}`);
+    text = `${text.slice(0, start + open.length)}\n\n${make()}\n\n${text.slice(end)}`;
+  }
+  return format(text, { ...(await resolveConfig(README)), parser: 'markdown' });
+}
+
+if (require.main === module) {
+  void render(readFileSync(README, 'utf8')).then((text) => writeFileSync(README, text));
+}
