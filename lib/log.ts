@@ -105,11 +105,12 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
   const flush = (): void => batches.forEach((batch) => batch.flush());
 
   // one pino child an event: its name, the command and the request id are rendered once, a line adds only its fields
-  const logger = (to: readonly LogBatch[]): pino.Logger =>
-    pino(
-      { level, base: null, timestamp, formatters: { level: (label) => ({ level: label }) } },
-      { write: (line) => to.forEach((batch) => batch.write(line)) },
-    );
+  const logger = (to: readonly LogBatch[]): pino.Logger => {
+    const [only, ...more] = to;
+    const destination =
+      only && more.length === 0 ? only : { write: (line: string) => to.forEach((batch) => batch.write(line)) };
+    return pino({ level, base: null, timestamp, formatters: { level: (label) => ({ level: label }) } }, destination);
+  };
   const toAll = logger(batches);
   const toFile = logger(fileBatches);
   const onStream = (name: EventName): boolean =>

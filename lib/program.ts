@@ -120,7 +120,7 @@ export function buildProgram(run: (invocation: Invocation) => void): Commander {
 
 /** commander's words on one line, with a way out where it knows no nearest name. */
 function usageMessage({ code, message }: CommanderError): string {
-  if (code === 'commander.help') return 'no command is named; "trustctl --help" lists them';
+  if (code === 'commander.help') return 'a command is wanted; "trustctl --help" lists them';
   const line = message
     .replace(/^error: /, '')
     .replace(/\.$/, '')

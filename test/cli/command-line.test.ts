@@ -100,8 +100,9 @@ describe('the command line', () => {
   }
 
   for (const [words, what] of [
-    [[], 'no command is named'],
-    [['config'], 'no command is named'],
+    [[], 'a command is wanted'],
+    [['config'], 'a command is wanted'],
+    [['help', 'frobnicate'], 'a command is wanted'],
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['echo-server', '--frobnicate'], "unknown option '--frobnicate'"],
     [['echo-client', '--backlog', '1'], "unknown option '--backlog'"],
@@ -151,6 +152,16 @@ describe('bin/trustctl', () => {
       expect(help).to.contain('--config <file>');
     });
   }
+
+  it('ends quietly when the reader of its help has seen enough', async () => {
+    const script = `set -o pipefail; ${BIN} echo-server --help | head -1`;
+    const { code, stdout, stderr } = await runTrustctl([], { argv0: ['bash', '-c', script] });
+    expect({ code, stdout, stderr }).to.deep.equal({
+      code: 0,
+      stdout: 'Usage: trustctl echo-server [options]\n',
+      stderr: '',
+    });
+  });
 
   it('loads for --version and --help no more than it needs', async () => {
     const fixture = resolve(__dirname, 'fixtures/loaded-modules.js');

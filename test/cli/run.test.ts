@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { Peer } from '../support/peer';
 import { type LogEvent, ServerProcess, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const parse = (text: string): LogEvent[] =>
@@ -15,13 +16,23 @@ describe('a run', () => {
   let file: string;
   const logged = (): LogEvent[] => parse(readFileSync(file, 'utf8'));
 
+  const servers: ServerProcess[] = [];
+  const start = async (...given: Parameters<typeof ServerProcess.start>): Promise<ServerProcess> => {
+    const server = await ServerProcess.start(...given);
+    servers.push(server);
+    return server;
+  };
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.stop('SIGKILL')));
+  });
+
   beforeEach(() => {
     home = join(temporaryFolder(), 'home');
     file = join(home, 'logs', 'trustctl.log');
   });
 
   it('logs the same lines to standard output and to the file, from cmd_start to cmd_finish', async () => {
-    const server = await ServerProcess.start(['--request-id', 'mine'], { env: { TRUST_HOME: home } });
+    const server = await start(['--request-id', 'mine'], { env: { TRUST_HOME: home } });
     expect(await server.stop()).to.equal(0);
     expect(server.stderr).to.equal('');
     expect(logged()).to.deep.equal(server.events);
@@ -71,7 +82,7 @@ describe('a run', () => {
     ['text', 'a fault of ours: just text'],
   ] as const) {
     it(`that meets an uncaught fault (${kind}) logs it, says one line and exits with 70`, async () => {
-      const server = await ServerProcess.start([], { env: { TRUST_HOME: home, ...faulty(kind) } });
+      const server = await start([], { env: { TRUST_HOME: home, ...faulty(kind) } });
       expect(await server.stop('SIGUSR2')).to.equal(70);
       expect(server.events.slice(-2).map(({ event }) => event)).to.deep.equal(['fatal', 'cmd_finish']);
       expect(server.events.at(-2)).to.have.property('message').that.contains(message);
@@ -82,18 +93,18 @@ describe('a run', () => {
   }
 
   it('shows where a fault of ours came from to one who asked for details', async () => {
-    const server = await ServerProcess.start(['--log-level', 'debug'], { env: faulty('exception') });
+    const server = await start(['--log-level', 'debug'], { env: faulty('exception') });
     expect(await server.stop('SIGUSR2')).to.equal(70);
     expect(server.stderr).to.contain('fault.js').and.contain('\n    at ');
   });
 
   it('goes on in a new log file after SIGHUP', async () => {
-    const server = await ServerProcess.start([], { env: { TRUST_HOME: home } });
+    const server = await start([], { env: { TRUST_HOME: home } });
     await until(() => existsSync(file) && readFileSync(file, 'utf8').includes('server_start'));
     renameSync(file, `${file}.1`);
     server.child.kill('SIGHUP');
     expect(await server.waitFor('signal_received')).to.include({ signal: 'SIGHUP', action: 'reopen' });
-    await until(() => existsSync(file));
+    while (!existsSync(file) || readFileSync(file, 'utf8') === '') (await Peer.connect(server.port)).close();
     expect(await server.stop()).to.equal(0);
     expect([...parse(readFileSync(`${file}.1`, 'utf8')), ...logged()]).to.deep.equal(server.events);
     expect(logged().at(-1)).to.include({ event: 'cmd_finish' });
@@ -102,7 +113,7 @@ describe('a run', () => {
   it('gives its log file a line for every line, whatever way it ends', async () => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR2'] as const) {
       const path = join(temporaryFolder(), `${signal}.log`);
-      const server = await ServerProcess.start(['--log-file', path], { env: faulty('exception') });
+      const server = await start(['--log-file', path], { env: faulty('exception') });
       await server.stop(signal);
       expect(parse(readFileSync(path, 'utf8')), signal).to.deep.equal(server.events);
       expect(server.events.at(-1)!.event).to.equal('cmd_finish');
