@@ -86,9 +86,11 @@ describe('echo-server --workers', () => {
     const [victim = 0] = childrenOf(server.pid);
     process.kill(victim, 'SIGKILL');
     expect(await server.waitFor('worker_exit')).to.include({ pid: victim, signal: 'SIGKILL', level: 'error' });
-    const { conn } = await server.waitFor('client_close', ({ reason }) => reason === 'worker_exit');
-    const [dead, alive] = conn === 1 ? clients : [clients[1]!, clients[0]];
-    await dead.readToEnd();
+    const { remote } = await server.waitFor('client_close', ({ reason }) => reason === 'worker_exit');
+    const isDead = ({ socket }: Peer): boolean => remote === `127.0.0.1:${socket.localPort}`;
+    const dead = clients.find(isDead);
+    const alive = clients.find((peer) => !isDead(peer));
+    await dead!.readToEnd();
     await echo(alive!, 'the other one');
     await echo(await connect(), 'in the place of the dead');
     while (childrenOf(server.pid).length < 2) await delay(20);
