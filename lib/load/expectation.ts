@@ -29,10 +29,10 @@ const FORM = /^\s*([a-z][a-z0-9.]*)\s*(<=|>=|<|>|=)\s*(\d+(?:\.\d+)?)\s*(\D*?)\s
 export function parseExpectation(text: string): Expectation {
   const [, name = '', comparison = '', number = '', suffix = ''] = FORM.exec(text) ?? [];
   if (name === '') refuse(text, "it must be a figure, a comparison and a number: 'p99<5ms', 'rate>10000', 'errors=0'");
-  const figure = figures[name];
+  const figure = Object.hasOwn(figures, name) ? figures[name] : undefined;
   if (figure === undefined) refuse(text, `there is no figure ${name}; there are ${Object.keys(figures).join(', ')}`);
   const units = scales[figure.unit] ?? {};
-  const scale = units[suffix];
+  const scale = Object.hasOwn(units, suffix) ? units[suffix] : undefined;
   if (scale === undefined) {
     const known = Object.keys(units).filter((unit) => unit !== '');
     refuse(text, `${name} is not counted in ${suffix}; it may be in ${known.join(', ')}`);
@@ -40,7 +40,7 @@ export function parseExpectation(text: string): Expectation {
   const holds = comparisons[comparison] as (actual: number, wanted: number) => boolean;
   return (report) => {
     const actual = figure.of(report);
-    return { expect: text, actual, holds: actual !== null && holds(actual, Number(number) * scale) };
+    return { expect: text, actual, unit: figure.unit, holds: actual !== null && holds(actual, Number(number) * scale) };
   };
 }
 
@@ -49,7 +49,6 @@ function refuse(text: string, why: string): never {
 }
 
 /** A verdict in a line: `expect p99<5ms: FAILED, it was 7.20ms`. */
-export function showVerdict({ expect, actual, holds }: Verdict): string {
-  const name = FORM.exec(expect)?.[1] ?? '';
-  return `expect ${expect}: ${holds ? 'ok' : 'FAILED'}, it was ${showFigure(actual, figures[name]?.unit ?? '')}`;
+export function showVerdict({ expect, actual, unit, holds }: Verdict): string {
+  return `expect ${expect}: ${holds ? 'ok' : 'FAILED'}, it was ${showFigure(actual, unit)}`;
 }

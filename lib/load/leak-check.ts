@@ -2,8 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { countDescriptors } from '../descriptors';
 import type { Descriptors } from './report';
 
-/** ms that a server has to close what its clients left, and how often it is looked at meanwhile. */
-const PATIENCE_MS = 5000;
+/** How often the server is looked at while it closes what its clients left, in ms. */
 const LOOK_MS = 20;
 
 /**
@@ -13,14 +12,20 @@ const LOOK_MS = 20;
 export class LeakCheck {
   private readonly before: number;
 
-  /** @throws {RunError} `usage` where there is no such process, `noPermission` where it is not ours to look into */
-  constructor(private readonly pid: number) {
+  /**
+   * @param patienceMs that the server has to close what its clients left
+   * @throws {RunError} `usage` where there is no such process, `noPermission` where it is not ours to look into
+   */
+  constructor(
+    private readonly pid: number,
+    private readonly patienceMs = 5000,
+  ) {
     this.before = countDescriptors(pid);
   }
 
-  /** Counts again, as soon as there are no more than before; at the latest after five seconds. */
+  /** Counts again, as soon as there are no more than before; at the latest when the patience ends. */
   async finish(): Promise<Descriptors> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + this.patienceMs;
     for (;;) {
       const after = this.count();
       if (after === null || after <= this.before || performance.now() > deadline) return { before: this.before, after };

@@ -60,5 +60,6 @@ export function pageReport(report: LoadReport, earlier: Earlier | undefined): st
     charts: chart('uPlot.iife.min.js'),
     script: own('page.mjs'),
   };
-  return own('page.html').replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => parts[name] ?? whole);
+  // A place is a comment, or a string, so that the page is well-formed as it stands.
+  return own('page.html').replaceAll(/(?:\/\* |")\{\{(\w+)\}\}(?: \*\/|")/g, (_, name: string) => parts[name] ?? '');
 }

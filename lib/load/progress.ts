@@ -1,10 +1,11 @@
 import type { WriteStream } from 'node:tty';
-import { styleText } from 'node:util';
 import type { Running } from './run';
 
 /** ms between two pictures on a terminal, and between two lines elsewhere. */
 const REDRAW_MS = 250;
 const LINE_MS = 2000;
+
+const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
 
 /** A run's state in a line. */
 export class ProgressLine {
@@ -32,7 +33,7 @@ export class ProgressLine {
       now < measurement.from ? 'warming up' : done,
       `${rate}/s`,
       `p99 ${p99 === undefined ? '-' : `${p99.toFixed(2)} ms`}`,
-      colored && count > 0 ? styleText('red', failed) : failed,
+      colored && count > 0 ? red(failed) : failed,
       this.left(now),
     ].join('  ');
   }

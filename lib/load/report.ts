@@ -14,8 +14,9 @@ export interface Descriptors {
 /** An expectation, and whether a run met it. */
 export interface Verdict {
   readonly expect: string;
-  /** In the figure's own unit: ms, messages a second, or a count. */
   readonly actual: number | null;
+  /** Of `actual`: ms, messages a second, or a count. */
+  readonly unit: 'ms' | '/s' | '';
   readonly holds: boolean;
 }
 

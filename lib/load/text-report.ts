@@ -92,10 +92,15 @@ function noteLines({ interrupted, gave_up, not_run, open_loop, settings, self }:
   return notes.map((note) => `note: ${note}`);
 }
 
+/** `+8.3%`, or how many times as much where percent would say little. */
+function changed(percent: number | null): string {
+  if (percent === null) return '';
+  return percent >= 900 ? `x${Math.round(percent / 100 + 1)}` : `${percent > 0 ? '+' : ''}${percent.toFixed(1)}%`;
+}
+
 function comparisonLines({ file, report: before }: Earlier, now: LoadReport): string[] {
   const rows = compareFigures(before, now).map(({ name, unit, before: was, now: is, change, verdict }) => {
-    const percent = change === null ? '' : `${change > 0 ? '+' : ''}${change.toFixed(1)}%`;
-    const cells = [showFigure(was, unit).padStart(12), showFigure(is, unit).padStart(12), percent.padStart(9)];
+    const cells = [showFigure(was, unit).padStart(12), showFigure(is, unit).padStart(12), changed(change).padStart(9)];
     return `  ${name.padEnd(11)} ${cells.join(' ')}  ${verdict}`;
   });
   const differing = differingSettings(before, now);

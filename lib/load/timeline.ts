@@ -2,7 +2,9 @@ import { Latencies } from './latencies';
 
 /** At this many intervals two become one. */
 const MAX_INTERVALS = 240;
-const FIRST_INTERVAL_MS = 50;
+const FIRST_INTERVAL_MS = 10;
+/** Where most intervals saw nothing, they are joined until there are so few. */
+const SPARSE_INTERVALS = 40;
 
 /** What came back in one interval, and what went wrong. */
 interface Interval {
@@ -39,6 +41,7 @@ export class Timeline {
   }
 
   points(): TimelinePoint[] {
+    while (this.intervals.length > SPARSE_INTERVALS && this.isSparse()) this.halve();
     return this.intervals.map(({ rtt, errors }, index) => ({
       t: index * this.intervalMs,
       ok: rtt.count,
@@ -47,6 +50,11 @@ export class Timeline {
       p99: rtt.percentile(99) ?? null,
       max: rtt.percentile(100) ?? null,
     }));
+  }
+
+  private isSparse(): boolean {
+    const empty = this.intervals.filter(({ rtt, errors }) => rtt.count === 0 && errors === 0);
+    return empty.length > this.intervals.length / 2;
   }
 
   private at(now: number): Interval {

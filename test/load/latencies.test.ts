@@ -66,8 +66,9 @@ describe('Timeline', () => {
     timeline.ok(10, 1, 1);
     timeline.ok(510, 500, 1);
     const points = timeline.points();
-    expect(points.filter(({ ok }) => ok === 0)).to.have.length(9);
-    expect(points[3]).to.deep.equal({ t: 150, ok: 0, errors: 0, p50: null, p99: null, max: null });
+    expect(points).to.have.length(26); // sparse: of 20 ms each, not 10
+    expect(points.filter(({ ok }) => ok === 0)).to.have.length(24);
+    expect(points[3]).to.deep.equal({ t: 60, ok: 0, errors: 0, p50: null, p99: null, max: null });
     expect(points.at(-1)).to.include({ t: 500, ok: 1, max: 500 });
   });
 });
