@@ -6,13 +6,14 @@ import { explain } from './explain';
 import { type EventLog, openLog, silentLog, standardError, standardOutput } from './log';
 import { type Invocation, version } from './program';
 
-/** How a run ended: by the command's word, or by an error. */
-type Outcome = { readonly exit: ExitName } | { readonly error: unknown };
+/** What ended a run: the command's word, or an error; one that nobody caught is a fault of ours whatever it says. */
+type Outcome = { readonly exit: ExitName } | { readonly error: unknown; readonly uncaught?: true };
 
 /** Milliseconds that the log may take to write what is pending. */
 const LOG_DEADLINE = 2000;
 /** The same after a second signal. */
 const HURRIED_LOG_DEADLINE = 300;
+
 /** How a run ended. */
 export interface RunResult {
   readonly exit: ExitName;
@@ -51,16 +52,27 @@ function watchProcess(log: EventLog, stopAction: 'drain' | 'stop', end: (outcome
     log.event('signal_received', { signal, action: 'reopen' });
     log.reopen();
   });
-  process.on('uncaughtException', (error) => end({ error })); // a rejection that nobody handles comes here, too
-  process.on('beforeExit', () => end({ error: new Error('the command came to a halt without a result') }));
+  process.on('uncaughtException', (error) => end({ error, uncaught: true })); // a rejection that nobody handles comes here, too
+  process.on('beforeExit', () =>
+    end({ error: new Error('the command came to a halt without a result'), uncaught: true }),
+  );
   return { stop: stop.signal, force: force.signal };
 }
 
+/** Standard output as a command prints to it. */
+interface Output {
+  /** The error that told that its reader left. */
+  gone?: unknown;
+}
+
 /** A reader that left, as `head` does, wants no more and is told nothing; any other failure of standard output ends the run. */
-function watchOutput(end: (outcome: Outcome) => void): void {
+function watchOutput(end: (outcome: Outcome) => void): Output {
+  const output: Output = {};
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') end({ error: Object.assign(error, { path: 'standard output', syscall: 'write' }) });
+    if (error.code === 'EPIPE') output.gone = error;
+    else end({ error: Object.assign(error, { path: 'standard output', syscall: 'write' }) });
   });
+  return output;
 }
 
 /** Resolves when what the command printed is out, or cannot be. */
@@ -68,15 +80,16 @@ async function outputWritten(): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
 }
 
-/** The exit that an outcome leads to. A command that a signal ended early did what it was told to. */
-function exitOf(outcome: Outcome, stop: AbortSignal): { exit: ExitName; failure?: unknown } {
+/** The exit that an outcome leads to. A command that a signal or its reader ended early did what it was told to. */
+function exitOf(outcome: Outcome, stop: AbortSignal, output: Output): { exit: ExitName; failure?: unknown } {
   const stopped = stop.reason === 'SIGINT' ? 'interrupted' : 'tempFail';
   if ('exit' in outcome) {
     return { exit: outcome.exit === 'ok' && stop.reason === 'SIGINT' ? 'interrupted' : outcome.exit };
   }
-  const { error } = outcome;
+  const { error, uncaught = false } = outcome;
+  if (error === output.gone && output.gone !== undefined) return { exit: 'ok' };
   if (stop.aborted && error instanceof Error && error.name === 'AbortError') return { exit: stopped };
-  return { exit: exitFor(error), failure: error };
+  return { exit: uncaught ? 'software' : exitFor(error), failure: error };
 }
 
 /** What the `fatal` event tells; the stack of what is a fault of ours, so that it can be found. */
@@ -106,7 +119,7 @@ export async function run(invocation: Invocation): Promise<RunResult> {
   const ended = new Promise<Outcome>((resolve) => (end = resolve));
   const { stop, force } = watchProcess(log, entry.log === 'product' ? 'drain' : 'stop', end);
   const printsProduct = entry.log !== 'product'; // the server's product is its log, which has its own way out
-  if (printsProduct) watchOutput(end);
+  const output = printsProduct ? watchOutput(end) : {};
 
   log.event('cmd_start', { version: version(), pid: process.pid });
   const work = async (): Promise<Outcome> => {
@@ -119,7 +132,7 @@ export async function run(invocation: Invocation): Promise<RunResult> {
       return { error };
     }
   };
-  const { exit, failure } = exitOf(await Promise.race([work(), ended]), stop);
+  const { exit, failure } = exitOf(await Promise.race([work(), ended]), stop, output);
 
   if (failure !== undefined) log.event('fatal', fatalFields(exit, failure));
   log.event('cmd_finish', { exit: exits[exit].code, duration_ms: Math.round(performance.now() - started) });

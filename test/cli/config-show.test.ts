@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,6 +84,15 @@ describe('config show', () => {
     const script = `set -o pipefail; for i in 1 2 3; do ${BIN} config show --json | head -1 || exit; done`;
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { env: cleanEnvironment() });
     expect({ stdout, stderr }).to.deep.equal({ stdout: '{\n{\n{\n', stderr: '' });
+  });
+
+  it('ends quietly when its reader is gone before it begins', async () => {
+    const child = spawn(BIN, ['config', 'show'], { env: cleanEnvironment() });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
   });
 
   it('says so, with 74, when standard output is on a full disk', async () => {

@@ -80,6 +80,7 @@ describe('a run', () => {
     ['exception', 'a fault of ours: injected fault'],
     ['rejection', 'a fault of ours: injected fault'],
     ['text', 'a fault of ours: just text'],
+    ['system', 'injected fault'],
   ] as const) {
     it(`that meets an uncaught fault (${kind}) logs it, says one line and exits with 70`, async () => {
       const server = await start([], { env: { TRUST_HOME: home, ...faulty(kind) } });
