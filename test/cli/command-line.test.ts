@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { commands } from '../../lib/commands';
 import { defaultText } from '../../lib/config/settings';
 import { RunError } from '../../lib/errors';
-import { type Invocation, flagsOf, readCommandLine } from '../../lib/program';
+import { type Invocation, buildProgram, flagsOf, readCommandLine } from '../../lib/program';
 import { BIN, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const read = (...words: string[]): Invocation => readCommandLine(['node', 'trustctl', ...words])!;
@@ -114,6 +114,22 @@ describe('the command line', () => {
       expect(refusal(...words)).to.contain(what);
     });
   }
+
+  for (const entry of commands) {
+    it(`explains every flag of ${entry.name}: meaning, unit, default, variable`, () => {
+      let command = buildProgram(() => undefined);
+      for (const name of entry.name.split(' ')) command = command.commands.find((sub) => sub.name() === name)!;
+      const help = command.helpInformation().replaceAll(/\s+/g, ' ');
+      for (const { setting, shown } of flagsOf(entry)) {
+        const { definition, variable } = setting;
+        expect(help).to.contain(
+          `--${shown} <${definition.unit}> ${definition.doc} (default: ${defaultText(setting)}; variable: ${variable})`,
+        );
+      }
+      for (const { flags, doc } of entry.switches) expect(help).to.contain(`${flags} ${doc}`);
+      expect(help).to.contain('--config <file>');
+    });
+  }
 });
 
 describe('bin/trustctl', () => {
@@ -137,21 +153,6 @@ describe('bin/trustctl', () => {
     }
     expect(readdirSync(join(home, '..'))).to.deep.equal([]);
   });
-
-  for (const entry of commands) {
-    it(`explains every flag of ${entry.name}: meaning, unit, default, variable`, async () => {
-      const { stdout } = await runTrustctl([...entry.name.split(' '), '--help']);
-      const help = stdout.replaceAll(/\s+/g, ' ');
-      for (const { setting, shown } of flagsOf(entry)) {
-        const { definition, variable } = setting;
-        expect(help).to.contain(
-          `--${shown} <${definition.unit}> ${definition.doc} (default: ${defaultText(setting)}; variable: ${variable})`,
-        );
-      }
-      for (const { flags, doc } of entry.switches) expect(help).to.contain(`${flags} ${doc}`);
-      expect(help).to.contain('--config <file>');
-    });
-  }
 
   it('ends quietly when the reader of its help has seen enough', async () => {
     const script = `set -o pipefail; ${BIN} echo-server --help | head -1`;
