@@ -30,6 +30,8 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   const leaks = options.serverPid === undefined ? undefined : new LeakCheck(options.serverPid);
 
   const progress = await progressOn(process.stderr, options.progress ?? false);
+  // Before the log tells of the signal, or the line would be erased with its words.
+  stop.addEventListener('abort', () => progress.stop(), { once: true });
   const started = new Date();
   const outcome = await runLoad(plan, stop, (running) => progress.start(running)).finally(() => progress.stop());
   const fds = leaks ? await leaks.finish() : null;

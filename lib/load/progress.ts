@@ -62,7 +62,8 @@ const none: Progress = { start: () => undefined, stop: () => undefined };
  * where the terminal has them, and not with NO_COLOR.
  */
 export async function progressOn(stream: WriteStream, wanted: boolean): Promise<Progress> {
-  if (!stream.isTTY || process.env.TERM === 'dumb') {
+  // A terminal that does not know its size, as some recorders have it, cannot be drawn on.
+  if (!stream.isTTY || !(stream.columns > 0) || process.env.TERM === 'dumb') {
     return wanted ? ticking(LINE_MS, (line) => stream.write(`${line}\n`), false) : none;
   }
   const { createLogUpdate } = await import('log-update');

@@ -1,4 +1,9 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
   type Script,
@@ -13,11 +18,16 @@ import {
   scriptedServer,
   silent,
 } from '../support/scripted-server';
-import { type Finished, ServerProcess, runTrustctl } from '../support/trustctl';
+import { BIN, type Finished, ServerProcess, cleanEnvironment, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 async function echoClient(script: Script, args: readonly string[], input?: Buffer): Promise<Finished> {
   await using server = await scriptedServer(script);
   return await runTrustctl(['echo-client', '--port', String(server.port), ...args], input && { input });
+}
+
+/** Looks until something holds that no event tells of. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await setTimeout(10);
 }
 
 describe('echo-client, the process', () => {
@@ -129,6 +139,28 @@ describe('echo-client, the process', () => {
     ]);
     expect(stderr).to.match(/^trustctl echo-client: [^\n]*no-such-host\.invalid[^\n]*\n$/);
     expect(code).to.equal(68);
+  });
+
+  it('exits with 130 on SIGINT, while it waits for standard input and while it waits for a reply', async () => {
+    let arrived: () => void = () => undefined;
+    await using server = await scriptedServer((socket) => void socket.once('data', () => arrived()));
+    const interrupted = async (message: string | undefined): Promise<[code: number, stderr: string]> => {
+      const ready = message === undefined ? undefined : new Promise<void>((resolve) => (arrived = resolve));
+      const args = ['echo-client', '--port', String(server.port), ...(message === undefined ? [] : [message])];
+      const log = join(temporaryFolder(), 'log');
+      const child = spawn(BIN, [...args, '--log-file', log], { env: cleanEnvironment() });
+      const stderr: Buffer[] = [];
+      child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+      await (ready ?? until(() => existsSync(log) && readFileSync(log, 'utf8').includes('cmd_start')));
+      child.kill('SIGINT');
+      const [code] = (await once(child, 'close')) as [number];
+      return [code, Buffer.concat(stderr).toString()];
+    };
+    for (const message of ['hello', undefined]) {
+      const [code, stderr] = await interrupted(message);
+      expect(stderr).to.match(/^\{[^\n]*"signal_received"[^\n]*\}\n$/);
+      expect(code).to.equal(130);
+    }
   });
 
   it('exits with 64 when it is told both what to send and to generate it', async () => {
