@@ -106,7 +106,7 @@ const eventByCode = new Map<string, FaultEvent>(
 
 /** The event for an error that ended a connection: `io_error` for a code that no row names. */
 export function faultEvent(code: string | undefined): FaultEvent {
-  return (code !== undefined && eventByCode.get(code)) || 'io_error';
+  return (code === undefined ? undefined : eventByCode.get(code)) ?? 'io_error';
 }
 
 /** How a run ends, by the code of the error that ended it. */
