@@ -54,5 +54,6 @@ export class FrameEncoder extends InlineTransform {
     this.destination?.cork();
     for (const piece of pieces) this.deliver(piece);
     this.destination?.uncork();
+    this.settle();
   }
 }

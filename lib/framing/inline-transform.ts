@@ -91,6 +91,11 @@ export abstract class InlineTransform extends Transform {
     }
   }
 
+  /** Looks anew whether the destination holds back, after it was uncorked. */
+  protected settle(): void {
+    this.link?.settle();
+  }
+
   private isFlowing(): boolean {
     return this.readableFlowing === true;
   }
@@ -98,12 +103,20 @@ export abstract class InlineTransform extends Transform {
 
 /** A pipe to one destination, for as long as `pipeline` holds the two together. */
 class Link {
+  private readonly isInline: boolean;
+
   constructor(
     private readonly source: InlineTransform,
     readonly destination: Writable,
   ) {
+    this.isInline = destination instanceof InlineTransform;
     source.on('data', this.forward);
     if (destination.writableNeedDrain) this.awaitDrain();
+  }
+
+  /** To be called when a corked destination was uncorked: until then it holds everything, whoever takes it. */
+  settle(): void {
+    if (this.destination.writableNeedDrain && !this.tookAll()) this.awaitDrain();
   }
 
   cut(): void {
@@ -113,12 +126,18 @@ class Link {
   }
 
   private readonly forward = (chunk: unknown): void => {
-    if (!this.destination.write(chunk)) this.awaitDrain();
+    if (!this.destination.write(chunk) && !this.tookAll()) this.awaitDrain();
   };
 
   private readonly onDrain = (): void => {
     this.source.resume();
   };
+
+  /** A chunk over the high-water mark that the kernel took at once is no reason to pause: nothing waits. */
+  private tookAll(): boolean {
+    const { destination } = this;
+    return !this.isInline && (destination.writableCorked > 0 || destination.writableLength === 0);
+  }
 
   private awaitDrain(): void {
     this.source.pause();

@@ -9,10 +9,10 @@ import { freeDescriptors } from './descriptor-limit';
 import { type ServerLog, type ServerOptions, defaultServerOptions } from './options';
 
 /**
- * The most that waits in a socket's write buffer before its client is no longer read from, in bytes. A read is 64 KiB at
- * most, so that one batch of default size never pauses a client whose kernel still takes it.
+ * In bytes: whatever the kernel does not take at once pauses its client, so that one batch at most waits for it, and not
+ * thousands of small writes with hundreds of bytes of bookkeeping each.
  */
-const WRITE_HIGH_WATER_MARK = 192 * 1024;
+const HIGH_WATER_MARK = 1;
 
 /** TCP keep-alive starts after this silence, in ms: it finds peers that vanished where the idle guard is off. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
@@ -41,7 +41,7 @@ export class EchoServer {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-      highWaterMark: WRITE_HIGH_WATER_MARK,
+      highWaterMark: HIGH_WATER_MARK,
     });
     this.listener.on('connection', (socket: Socket) => this.accept(socket));
     this.listener.on('drop', (peer?: DropArgument) => this.drop(peer));
