@@ -95,4 +95,6 @@ export interface Bytes {
   readonly sent: Buffer;
   readonly expected: Buffer;
   readonly got: Buffer;
+  /** Whether the stream ended behind what came. */
+  readonly ended?: boolean;
 }

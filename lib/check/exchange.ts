@@ -79,7 +79,12 @@ export class Exchange {
         continue;
       }
       const got = Buffer.concat([expected.subarray(0, at), chunk ?? Buffer.alloc(0), await gather(probe)]);
-      throw new Mismatch(describe(probe, expected, got, seconds), { sent: probe.sent, expected, got });
+      throw new Mismatch(describe(probe, expected, got, seconds), {
+        sent: probe.sent,
+        expected,
+        got,
+        ended: probe.ending !== 'open',
+      });
     }
     probe.answered();
   }

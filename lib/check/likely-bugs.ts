@@ -1,5 +1,6 @@
 import type { Bytes } from './case';
-import { frame, frames, header, payloadsOf } from './wire';
+import { firstDifference } from './hex-diff';
+import { frame, frames, header, HEADER_LENGTH, payloadsOf } from './wire';
 
 interface LikelyBug {
   readonly words: string;
@@ -7,13 +8,27 @@ interface LikelyBug {
   fits(exchange: { payloads: Buffer[]; expected: Buffer; got: Buffer }): boolean;
 }
 
-/** What came is the start of what this bug would send, and tells it apart from a right reply. */
+const startsWith = (all: Buffer, start: Buffer): boolean => all.subarray(0, start.length).equals(start);
+
+/**
+ * What came is what a bug would send that makes its replies in one of these ways: all of it, or as far as either goes
+ * where a right reply would have gone otherwise.
+ */
 const repliesWith =
-  (reply: (payload: Buffer) => Buffer): LikelyBug['fits'] =>
-  ({ payloads, got }) => {
-    const wrong = Buffer.concat(payloads.map(reply));
-    return got.length > 0 && wrong.subarray(0, got.length).equals(got);
-  };
+  (...replies: ((payload: Buffer) => Buffer)[]): LikelyBug['fits'] =>
+  ({ payloads, expected, got }) =>
+    replies.some((reply) => {
+      const wrong = Buffer.concat(payloads.map(reply));
+      const start = got.subarray(0, wrong.length);
+      return start.length > 0 && startsWith(wrong, start) && (wrong.equals(got) || !startsWith(expected, start));
+    });
+
+/** A payload that was changed on its way, under a length of its own or the one that was announced. */
+const payloadsAs = (change: (payload: Buffer) => Buffer): LikelyBug['fits'] =>
+  repliesWith(
+    (payload) => frame(change(payload)),
+    (payload) => Buffer.concat([header(payload.length), change(payload)]),
+  );
 
 const reversed = (length: number): Buffer => Buffer.from(header(length)).reverse();
 const upToNul = (payload: Buffer): Buffer => (payload.includes(0) ? payload.subarray(0, payload.indexOf(0)) : payload);
@@ -39,27 +54,20 @@ const bugs: readonly LikelyBug[] = [
     fits: repliesWith((payload) => header(payload.length)),
   },
   {
+    words: 'empty frames were dropped: a length of 0 is a frame like any other',
+    fits: repliesWith((payload) => (payload.length > 0 ? frame(payload) : payload)),
+  },
+  {
     words: 'replied with a header of two bytes: it has four',
     fits: repliesWith((payload) => Buffer.concat([header(payload.length).subarray(2), payload])),
   },
   {
     words: 'a NUL byte was taken as the end of the payload (strlen, strcpy, printf): use the length',
-    fits: ({ payloads, got }) =>
-      payloads.some((payload) => payload.includes(0)) &&
-      (repliesWith((payload) => Buffer.concat([header(payload.length), upToNul(payload)]))({
-        payloads,
-        expected: got,
-        got,
-      }) ||
-        repliesWith((payload) => frame(upToNul(payload)))({ payloads, expected: got, got })),
+    fits: payloadsAs(upToNul),
   },
   {
     words: 'the payload went through a text decoder: it is bytes, not UTF-8',
-    fits: ({ payloads, got }) =>
-      [
-        (payload: Buffer) => frame(asText(payload)),
-        (payload: Buffer) => Buffer.concat([header(payload.length), asText(payload)]),
-      ].some((reply) => repliesWith(reply)({ payloads, expected: got, got })),
+    fits: payloadsAs(asText),
   },
   {
     words: 'a line end was added after the reply (println, "\\n"): nothing stands between frames',
@@ -98,13 +106,10 @@ const bugs: readonly LikelyBug[] = [
       );
     },
   },
-  {
-    words: 'empty frames were dropped: a length of 0 is a frame like any other',
-    fits: ({ payloads, got }) => {
-      const full = payloads.filter(({ length }) => length > 0);
-      return full.length < payloads.length && got.equals(frames(full));
-    },
-  },
+];
+
+/** Bugs that show as a right start and then silence; where the stream ended instead, the end is what went wrong. */
+const bugsBeforeSilence: readonly LikelyBug[] = [
   {
     words: 'only the first frame of a read was answered: keep what follows it and parse on',
     fits: ({ payloads, got }) => payloads.length > 1 && payloads[0] !== undefined && got.equals(frame(payloads[0])),
@@ -116,9 +121,29 @@ const bugs: readonly LikelyBug[] = [
   },
 ];
 
+/** Bytes of an exchange that are looked at: a bug shows within a few frames. */
+const WINDOW = 1 << 18;
+
+/** Where the first frame starts that did not come back right, and the one before it: that one's reply may have had more. */
+function startsNear(expected: Buffer, difference: number): number[] {
+  const starts = [0];
+  for (let at = 0, next = 0; next <= difference && next + HEADER_LENGTH <= expected.length; at = next) {
+    next = at + HEADER_LENGTH + expected.readUInt32BE(at);
+    if (next <= difference && next < expected.length) starts.push(next);
+  }
+  return starts.slice(-2).reverse();
+}
+
 /** The likely bug behind an exchange that went wrong, where the bytes tell. */
-export function likelyBug({ expected, got }: Bytes): string | undefined {
-  const payloads = payloadsOf(expected);
-  if (got.length === 0 || payloads.length === 0) return undefined;
-  return bugs.find((bug) => bug.fits({ payloads, expected, got }))?.words;
+export function likelyBug(exchange: Bytes): string | undefined {
+  if (exchange.got.length === 0) return undefined;
+  const known = exchange.ended ? bugs : [...bugs, ...bugsBeforeSilence];
+  for (const start of startsNear(exchange.expected, firstDifference(exchange.expected, exchange.got))) {
+    const expected = exchange.expected.subarray(start, start + WINDOW);
+    const got = exchange.got.subarray(start, start + WINDOW);
+    const payloads = payloadsOf(expected);
+    const bug = payloads.length > 0 && known.find((one) => one.fits({ payloads, expected, got }));
+    if (bug) return bug.words;
+  }
+  return undefined;
 }

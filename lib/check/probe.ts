@@ -34,8 +34,10 @@ export class Probe {
       buffer: Buffer.allocUnsafe(WRITE_SIZE),
       callback: (length: number, buffer: Uint8Array): boolean => {
         this.chunks.push(Buffer.from(buffer.subarray(0, length)));
-        this.wake();
-        return false; // one chunk, then read no more until someone takes again
+        // One chunk, then read no more until someone takes again; and not before libuv is done with this one: it takes
+        // a reset that came with the data for the end of the stream where reading has been started again meanwhile.
+        setImmediate(() => this.wake());
+        return false;
       },
     };
     this.socket = connect({ host, port, allowHalfOpen: true, noDelay: true, onread });
@@ -128,10 +130,11 @@ export class Probe {
     this.socket.end();
   }
 
-  /** Tears the connection down with an RST. */
+  /** Tears the connection down with an RST, and no FIN before it: alone, resetAndDestroy ends the stream first. */
   reset(): void {
     this.closed = true;
     this.socket.resetAndDestroy();
+    this.socket.destroy();
   }
 
   /** Leaves as a client that ends does: FIN, and nothing more is read. */

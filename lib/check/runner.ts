@@ -25,20 +25,28 @@ export async function runChecks(
 ): Promise<Verdict[]> {
   if (options.stop) setMaxListeners(0, options.stop); // every running case listens to it
   const verdicts = new Map<CheckCase, Verdict>();
-  const run = async (check: CheckCase): Promise<void> => {
+  await schedule(cases, target.concurrent !== false, async (check) => {
     const verdict = await runCheck(check, target, options.stop);
     verdicts.set(check, verdict);
     options.onVerdict?.(verdict);
-  };
-  const paced = (pace: Pace): CheckCase[] => cases.filter((check) => (check.pace ?? 'quick') === pace);
-  const restart = paced('alone').filter((check) => check.needs?.includes('restart'));
-  const alone = paced('alone').filter((check) => !restart.includes(check));
-
-  if (target.concurrent === false) await inLanes([...paced('quick'), ...paced('timed')], 1, run);
-  else await Promise.all([inLanes(paced('quick'), LANES, run), ...paced('timed').map(run)]);
-  await inLanes([...alone, ...restart], 1, run); // last of all what may leave no server behind
-
+  });
   return cases.flatMap((check) => verdicts.get(check) ?? []);
+}
+
+/** Calls `run` for each case when its {@link Pace} says; one after another where nothing may run beside another. */
+export async function schedule(
+  cases: readonly CheckCase[],
+  concurrent: boolean,
+  run: (check: CheckCase) => Promise<void>,
+): Promise<void> {
+  const paced = (pace: Pace): CheckCase[] => cases.filter((check) => (check.pace ?? 'quick') === pace);
+  const restarts = ({ needs }: CheckCase): boolean => needs?.includes('restart') ?? false;
+  const alone = paced('alone');
+
+  if (concurrent) await Promise.all([inLanes(paced('quick'), LANES, run), ...paced('timed').map(run)]);
+  else await inLanes([...paced('quick'), ...paced('timed')], 1, run);
+  // Last of all what may leave no server behind.
+  await inLanes([...alone.filter((check) => !restarts(check)), ...alone.filter(restarts)], 1, run);
 }
 
 async function inLanes(

@@ -89,7 +89,7 @@ export const connection: readonly CheckCase[] = [
     expects: 'The frame.',
     likely: 'SIGPIPE or EPIPE on write is not handled: ignore SIGPIPE, treat EPIPE as the end of that client',
     async run(exchange) {
-      const one = frame(exchange.payload(65536));
+      const one = frame(exchange.payload(16384));
       const many = Buffer.alloc(4 << 20, one);
       for (let n = 1; n <= 3; n++) {
         const probe = await exchange.open();

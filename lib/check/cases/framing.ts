@@ -101,7 +101,7 @@ export const framing: readonly CheckCase[] = [
     id: 'framing/2.8',
     level: 'MUST',
     rule: 'A header may come in pieces, cut at any byte.',
-    why: 'read(4) may return 1, 2 or 3 bytes; taken as a whole header they are another length.',
+    why: 'A read of 4 bytes may return 1, 2 or 3 bytes; taken as a whole header they are another length.',
     sends: 'Three frames, their headers cut after 1, 2 and 3 bytes, the pieces 20 ms apart.',
     expects: 'Each frame.',
     likely: 'a read of 4 bytes is taken as whole whatever it returned: loop until there are 4',

@@ -113,7 +113,7 @@ export const limits: readonly CheckCase[] = [
     level: 'MUST',
     rule: 'Echoes before a refused header are not lost to a client that reads late and sends on.',
     why: 'This client is the usual one: it writes its batch, and only then looks at the answers.',
-    sends: `Ten frames, a header for limit + 1 bytes and ${GARBAGE / 1024} KiB, 10 KiB more 100 ms later; then it reads.`,
+    sends: `Ten frames, a header for limit + 1 bytes and ${GARBAGE / 1024} KiB, then 10 KiB four times, 50 ms apart; then it reads.`,
     expects: 'The ten frames, then a FIN.',
     likely: 'the socket is closed right after the FIN: bytes that still come are answered with a reset, read them away',
     needs: ['maxPayload'],
@@ -121,9 +121,10 @@ export const limits: readonly CheckCase[] = [
       const probe = await exchange.open();
       const good = frames(TEN);
       probe.send(Buffer.concat([good, header(exchange.promised('maxPayload') + 1), Buffer.alloc(GARBAGE, 'x')]));
-      await exchange.pause(100);
-      probe.send(Buffer.alloc(GARBAGE / 10, 'y'));
-      await exchange.pause(100);
+      for (let n = 1; n <= 4; n++) {
+        await exchange.pause(50);
+        probe.send(Buffer.alloc(GARBAGE / 10, 'y'));
+      }
       await exchange.receives(probe, good);
       await exchange.ends(probe, 'fin');
     },

@@ -2,7 +2,7 @@ import type { CheckCase } from '../case';
 import type { Exchange } from '../exchange';
 import { Inconclusive, Mismatch } from '../mismatch';
 import type { Probe } from '../probe';
-import { frame, frames, header, pattern } from '../wire';
+import { frame, header } from '../wire';
 
 /** A timer may run a little early, by coarse clocks and rounding; a fifth is no rounding. */
 const EARLIEST = 0.8;
@@ -239,7 +239,7 @@ export const timeouts: readonly CheckCase[] = [
       await exchange.echoes(probe, 'a whole frame');
       const since = now();
       const deadline = since + timeout * 2 + exchange.patience;
-      const endless = frames([pattern(exchange.largest, 510)]);
+      const endless = frame(exchange.payload(1000));
       for (let at = 0; probe.ending === 'open' && now() < deadline; at++) {
         probe.send(endless.subarray(at, at + 1));
         const got = await probe.take(1, timeout / 8);

@@ -3,7 +3,7 @@ import { hexDiff } from '../hex-diff';
 import { totalsOf } from '../totals';
 
 /** A sentence, and under it the bytes near the first difference as `hexdump -C` shows them. */
-function withHex(sentence: string, bytes: Bytes | undefined, part: keyof Bytes): string {
+function withHex(sentence: string, bytes: Bytes | undefined, part: 'sent' | 'expected' | 'got'): string {
   return bytes ? [sentence, ...hexDiff(bytes)[part]].join('\n') : sentence;
 }
 

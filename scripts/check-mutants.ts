@@ -1,0 +1,69 @@
+/**
+ * Runs every case against every mutant and writes what fails to docs/check-mutants.md.
+ *
+ *     npx ts-node scripts/check-mutants.ts
+ */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { allCases, type CheckCase } from '../lib/check';
+import { mutants, type Mutant } from '../test/fixtures/mutants';
+import { runMutant } from '../test/support/mutant-run';
+
+const FILE = resolve(__dirname, '../docs/check-mutants.md');
+/** Seconds that a case waits for an answer that a mutant may never give. */
+const PATIENCE = 2;
+/** Mutants at a time: more would make each other slow. */
+const AT_ONCE = 2;
+
+/** The cases that the mutant fails, twice: once may be a busy machine. */
+async function failedBy(mutant: Mutant): Promise<readonly CheckCase[]> {
+  let failed = allCases;
+  for (let times = 1; times <= 2; times++) {
+    const verdicts = await runMutant(mutant, failed, PATIENCE);
+    failed = failed.filter((check) =>
+      verdicts.some((verdict) => verdict.case === check && verdict.status === 'failed'),
+    );
+  }
+  process.stderr.write(`${mutant.name}: ${failed.length} cases fail\n`);
+  return failed;
+}
+
+async function main(): Promise<void> {
+  const failures = new Map<Mutant, readonly CheckCase[]>();
+  const queue = mutants.values();
+  const lane = async (): Promise<void> => {
+    for (const mutant of queue) failures.set(mutant, await failedBy(mutant));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+
+  const catching = (check: CheckCase): readonly Mutant[] => mutants.filter((one) => failures.get(one)?.includes(check));
+  const lines = [
+    '# Mutants and cases',
+    '',
+    'Each mutant is a right server made wrong in exactly one way (`test/fixtures/mutants.ts`). A case is proven by a mutant that fails',
+    'it; a mutant that fails no case would be a bug that `trustctl echo-check` does not see. The suite holds each row to be true.',
+    'Written by `npx ts-node scripts/check-mutants.ts`.',
+    '',
+    `## The ${mutants.length} mutants, and the cases that each fails`,
+    '',
+    '| mutant | a server that | cases failed |',
+    '| --- | --- | --- |',
+    ...mutants.map((mutant) => {
+      const ids = (failures.get(mutant) ?? []).map(({ id }) => id.slice(id.indexOf('/') + 1));
+      return `| ${mutant.name} | ${mutant.wrong} | ${ids.join(' ')} |`;
+    }),
+    '',
+    `## The ${allCases.length} cases, and the mutants that fail each`,
+    '',
+    '| case | level | rule | mutants |',
+    '| --- | --- | --- | --- |',
+    ...allCases.map((check) => {
+      const names = catching(check).map(({ name }) => name);
+      return `| ${check.id} | ${check.level} | ${check.rule} | ${names.join(', ')} |`;
+    }),
+    '',
+  ];
+  writeFileSync(FILE, lines.join('\n'));
+}
+
+void main();

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { allCases } from '../../lib/check';
+import type { Behaviour } from '../fixtures/reference-server';
+import { ReferenceServer } from '../fixtures/reference-server';
+import { freePort } from '../support/mutant-run';
+import { type Finished, runTrustctl, temporaryFolder } from '../support/trustctl';
+
+const PYTHON_SERVER = resolve(__dirname, '../../docs/examples/echo_server.py');
+
+describe('trustctl echo-check', function () {
+  this.timeout(60_000);
+  let server: ReferenceServer | undefined;
+
+  /** Runs it against a server of that behaviour. */
+  async function check(behaviour: Partial<Behaviour>, ...args: string[]): Promise<Finished> {
+    server = await ReferenceServer.start(behaviour);
+    return runTrustctl(['echo-check', '--port', String(server.port), ...args]);
+  }
+
+  afterEach(() => server?.end());
+
+  it('exits with 0 when all that ran passed, and says what it skipped and what it needs for it', async () => {
+    const { code, stdout, stderr } = await check({}, 'framing');
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(/^framing\n {2}✓ framing\/2\.1 /);
+    expect(stdout).to.include('skipped: tell the limit with --max-payload BYTES');
+    expect(stdout).to.match(/\n15 passed, 0 failed, 1 skipped in [\d.]+ s\n$/);
+    expect(code).to.equal(0);
+  });
+
+  it('exits with 1 when a MUST fails, with the exchange in hex and the likely bug', async () => {
+    const wrong = {
+      answer: (payloads: readonly Buffer[]) =>
+        payloads.map((payload) => Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload])),
+    };
+    const { code, stdout } = await check(wrong, 'framing/2.1');
+    expect(stdout).to.include('✗ framing/2.1');
+    expect(stdout).to.include('00000000  05 00 00 00 68 65 6c 6c  6f');
+    expect(stdout).to.include('replied with the length in little-endian order');
+    expect(code).to.equal(1);
+  });
+
+  it('warns of a SHOULD that fails, and fails on it with --strict', async () => {
+    const { code, stdout } = await check({ clientsAtOnce: 10 }, 'endurance/6.2');
+    expect(stdout).to.match(/0 passed, 0 failed, 1 warning, 0 skipped/);
+    expect(code).to.equal(0);
+    const strict = await runTrustctl(['echo-check', '--port', String(server!.port), '6.2', '--strict']);
+    expect(strict.stdout).to.match(/0 passed, 1 failed, 0 skipped/);
+    expect(strict.code).to.equal(1);
+  });
+
+  it('prints one JSON object and writes JUnit XML', async () => {
+    const junit = join(temporaryFolder(), 'report.xml');
+    const { code, stdout } = await check({}, 'limits', '--json', '--max-payload', '65536', '--junit', junit);
+    const report = JSON.parse(stdout) as { cases: unknown[]; passed: number };
+    expect(report).to.include({ passed: 10, failed: 0, skipped: 0, warnings: 0 });
+    expect(report.cases).to.have.length(10);
+    expect(readFileSync(junit, 'utf8')).to.include('<testsuite name="limits" tests="10" failures="0"');
+    expect(code).to.equal(0);
+  });
+
+  it('lists the cases without a server', async () => {
+    const list = await runTrustctl(['echo-check', '--list', '--port', '1']);
+    expect(list.stdout.trimEnd().split('\n')).to.have.length(allCases.length);
+    expect(list.code).to.equal(0);
+    const json = await runTrustctl(['echo-check', '--list', '--json', 'timeouts']);
+    const { cases } = JSON.parse(json.stdout) as { cases: { id: string; needs: string[] }[] };
+    expect(cases.map(({ id }) => id)).to.deep.equal(
+      allCases.map(({ id }) => id).filter((id) => id.startsWith('timeouts/')),
+    );
+    expect(cases[0]).to.have.all.keys('id', 'level', 'rule', 'why', 'sends', 'expects', 'needs');
+  });
+
+  it('starts a server itself, restarts it on its port, and stops it in the end', async () => {
+    const port = String(await freePort());
+    const command = `python3 ${PYTHON_SERVER} {port}`;
+    const { code, stdout } = await runTrustctl([
+      'echo-check',
+      '--port',
+      port,
+      '--server-command',
+      command,
+      '1.8',
+      '6.4',
+    ]);
+    expect(stdout).to.match(/2 passed, 0 failed, 0 skipped/);
+    expect(code).to.equal(0);
+    expect((await runTrustctl(['echo-check', '--port', port, '1.1'])).code).to.equal(69);
+  });
+
+  it('exits with 69 where no server is, and says how to tell where it is', async () => {
+    const port = String(await freePort());
+    const { code, stdout, stderr } = await runTrustctl(['echo-check', '--port', port]);
+    expect(stderr).to.match(
+      new RegExp(`^trustctl echo-check: no server at 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\): start it.*--port\\n$`),
+    );
+    expect(stdout).to.equal('');
+    expect(code).to.equal(69);
+  });
+
+  it('exits with 69 where the server command ends at once, with its last words', async () => {
+    const port = String(await freePort());
+    const { code, stderr } = await runTrustctl([
+      'echo-check',
+      '--port',
+      port,
+      '--server-command',
+      'sh -c "echo no such thing; exit 3"',
+    ]);
+    expect(stderr).to.match(/--server-command: the server ended \(exit code 3\): no such thing\n$/);
+    expect(code).to.equal(69);
+  });
+
+  it('exits with 64 for a case that is not there, a process that is not there, a limit that leaves no room', async () => {
+    const wrong: [string[], RegExp][] = [
+      [
+        ['framing/2.l'],
+        /no case or group is called "framing\/2\.l"; did you mean framing\/2\.1\? --list names them all\n$/,
+      ],
+      [['--server-pid', '2147483647'], /process 2147483647: no such process.*--server-pid\n$/],
+      [['--max-payload', '3'], /--max-payload 3: /],
+      [['--server-timeout', 'soon'], /--server-timeout.*"soon"/],
+    ];
+    for (const [args, words] of wrong) {
+      const { code, stderr } = await check({}, ...args);
+      server?.end();
+      expect(stderr).to.match(words);
+      expect(code, args.join(' ')).to.equal(64);
+    }
+  });
+
+  it('exits with 74 when the JUnit file cannot be written, after the report', async () => {
+    const { code, stdout, stderr } = await check({}, '2.1', '--junit', '/dev/null/report.xml');
+    expect(stdout).to.include('1 passed');
+    expect(stderr).to.match(/ENOTDIR/);
+    expect(code).to.equal(74);
+  });
+});

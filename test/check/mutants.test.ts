@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect } from 'chai';
+import { allCases, type CheckCase, type Verdict } from '../../lib/check';
+import { mutants } from '../fixtures/mutants';
+import { runMutant } from '../support/mutant-run';
+
+/** Seconds that a case waits for an answer that a mutant never gives. */
+const PATIENCE = 0.7;
+/** Mutants at a time. */
+const AT_ONCE = 8;
+/** A mutant that fails more than this fails nearly everything, and what waits for a clock would only cost time. */
+const FEW = 16;
+
+/** The table that `scripts/check-mutants.ts` wrote: the cases that each mutant fails. */
+function writtenTable(): Map<string, CheckCase[]> {
+  const text = readFileSync(resolve(__dirname, '../../docs/check-mutants.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| (\S+) \| [^|]+ \| ([\d. ]*)\|$/gm)];
+  return new Map(
+    rows.map(([, name = '', numbers = '']) => {
+      const failed = numbers.split(' ').filter((number) => number !== '');
+      const checks = failed.map((number) => allCases.find(({ id }) => id.endsWith(`/${number}`))!);
+      return [name, checks.length > FEW ? checks.filter(({ pace }) => pace !== 'timed') : checks];
+    }),
+  );
+}
+
+/** Lets `atOnce` pieces of work run at a time; the others wait their turn. */
+function limiter(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
+
+describe('the cases against servers that are each wrong in one way', function () {
+  this.timeout(60_000);
+  const table = writtenTable();
+  const runs = new Map<string, Promise<Verdict[]>>();
+  const proven = new Set<CheckCase>();
+
+  before(() => {
+    const limited = limiter(AT_ONCE);
+    for (const mutant of mutants) {
+      const run = limited(() => runMutant(mutant, table.get(mutant.name) ?? [], PATIENCE));
+      run.catch(() => undefined); // its test tells
+      runs.set(mutant.name, run);
+    }
+  });
+
+  it('are 25 mutants or more, each in the table, as the table names no other', () => {
+    expect(mutants.length).to.be.at.least(25);
+    expect([...table.keys()]).to.have.members(mutants.map(({ name }) => name));
+  });
+
+  for (const { name, wrong } of mutants)
+    it(`catch ${name}, which ${wrong}`, async () => {
+      const verdicts = (await runs.get(name)) ?? [];
+      const missed = verdicts.filter(({ status }) => status !== 'failed');
+      for (const verdict of verdicts) if (verdict.status === 'failed') proven.add(verdict.case);
+      expect(verdicts, 'cases that the table names').to.not.be.empty;
+      expect(missed.map((verdict) => `${verdict.case.id} ${verdict.status} ${verdict.reason ?? ''}`)).to.deep.equal([]);
+    });
+
+  it('have each been failed by a mutant', () => {
+    expect(allCases.filter((check) => !proven.has(check)).map(({ id }) => id)).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { allCases, type Verdict } from '../../lib/check';
+import { hexDiff } from '../../lib/check/hex-diff';
+import { jsonReport } from '../../lib/check/report/json';
+import { junitReport } from '../../lib/check/report/junit';
+import { colored, textList, textReport } from '../../lib/check/report/text';
+import { isGood, totalsOf } from '../../lib/check/totals';
+import { frame } from '../../lib/check/wire';
+
+const called = (id: string): Verdict['case'] => allCases.find((check) => check.id === id)!;
+const wire = frame('hello <&> "you"');
+const littleEndian = Buffer.concat([wire.subarray(0, 4).reverse(), wire.subarray(4)]);
+
+const passed: Verdict = { case: called('connection/1.1'), status: 'passed', durationMs: 101 };
+const skipped: Verdict = { case: called('limits/4.1'), status: 'skipped', durationMs: 0, reason: 'tell the limit' };
+const failed: Verdict = {
+  case: called('framing/2.1'),
+  status: 'failed',
+  durationMs: 12,
+  failure: {
+    got: 'other bytes',
+    likely: 'little-endian <order>',
+    bytes: { sent: wire, expected: frame('hello <&> "you"'), got: littleEndian },
+  },
+};
+const warned: Verdict = {
+  case: called('endurance/6.2'),
+  status: 'failed',
+  durationMs: 1500,
+  failure: { got: 'nothing for 5 s', likely: 'a pool of fixed size' },
+};
+const verdicts = [passed, failed, skipped, warned];
+
+describe('reports of echo-check', () => {
+  it('count a SHOULD that fails as a warning, which fails a strict run only', () => {
+    expect(totalsOf(verdicts, false)).to.deep.equal({ passed: 1, failed: 2, skipped: 1, warnings: 1 });
+    expect(isGood(totalsOf([passed, warned], false))).to.equal(true);
+    expect(isGood(totalsOf([passed, warned], true))).to.equal(false);
+    expect(isGood(totalsOf([passed, failed], false))).to.equal(false);
+  });
+
+  it('show rows of hex around the first difference', () => {
+    const expected = Buffer.alloc(100, 'a');
+    const got = Buffer.from(expected);
+    got[50] = 0x62;
+    const diff = hexDiff({ sent: expected, expected, got });
+    expect(diff.at).to.equal(50);
+    expect(diff.got.map((row) => row.slice(0, 8))).to.deep.equal(['00000020', '00000030', '00000040', '00000050']);
+    expect(diff.got[1]).to.equal('00000030  61 61 62 61 61 61 61 61  61 61 61 61 61 61 61 61  |aabaaaaaaaaaaaaa|');
+    expect(hexDiff({ sent: got, expected, got: Buffer.alloc(0) }).got).to.deep.equal(['(no byte)']);
+  });
+
+  it('as text: groups, a mark and a rule each, and of a failure the exchange and its likely bug', () => {
+    const text = textReport(verdicts, false, 1.23);
+    expect(text).to.include('connection\n  ✓ connection/1.1 ');
+    expect(text).to.match(
+      /✗ framing\/2\.1 .*\n {6}sent .*\n {6}expected .*\n {6}got +other bytes\n {6}likely +little-endian/,
+    );
+    expect(text).to.include('first difference at byte 0 of the reply:');
+    expect(text).to.include('00000000  0f 00 00 00 68 65 6c 6c  6f');
+    expect(text).to.include('skipped: tell the limit');
+    expect(text).to.match(/! endurance\/6\.2/);
+    expect(text).to.match(/1 passed, 1 failed, 1 warning, 1 skipped in 1\.2 s$/);
+    expect(textReport(verdicts, true, 1.23)).to.match(/1 passed, 2 failed, 1 skipped in/);
+    expect(text).to.not.include('\x1b');
+    expect(textReport(verdicts, false, 1, colored)).to.include('\x1b[31m');
+  });
+
+  it('as JSON: one line, each case with what was sent, expected and got', () => {
+    const line = jsonReport(verdicts, false);
+    expect(line).to.not.include('\n');
+    const report = JSON.parse(line) as {
+      cases: Record<string, unknown>[];
+      passed: number;
+      failed: number;
+      skipped: number;
+    };
+    expect(report).to.include({ passed: 1, failed: 2, skipped: 1, warnings: 1 });
+    for (const one of report.cases) expect(one).to.include.all.keys('id', 'rule', 'status', 'sent', 'expected', 'got');
+    expect(report.cases[0]).to.include({ id: 'connection/1.1', status: 'passed', got: 'as expected' });
+    expect(report.cases[1]).to.include({ status: 'failed', first_difference: 0 });
+    expect(report.cases[1]!.got).to.match(/^other bytes\n00000000 {2}0f 00/);
+    expect(report.cases[2]).to.include({ status: 'skipped', reason: 'tell the limit' });
+  });
+
+  it('as JUnit XML: a suite for each group, escaped, a SHOULD as a failure when strict only', () => {
+    const xml = junitReport(verdicts, false, 1.23);
+    expect(xml).to.match(
+      /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites name="trustctl echo-check" tests="4" failures="1" errors="0" skipped="1"/,
+    );
+    expect(xml).to.include('<testsuite name="framing" tests="1" failures="1" errors="0" skipped="0"');
+    expect(xml).to.include('likely: little-endian &lt;order&gt;');
+    expect(xml).to.include('|....hello &lt;&amp;&gt; &quot;y|');
+    expect(xml).to.include('<skipped message="tell the limit"/>');
+    expect(xml).to.include('<system-out>warning: ');
+    expect(xml.match(/<failure /g)).to.have.length(1);
+    expect(junitReport(verdicts, true, 1.23).match(/<failure /g)).to.have.length(2);
+  });
+
+  it('replaces what XML cannot hold', () => {
+    const odd: Verdict = { ...warned, failure: { got: 'a\0b\x1bc\ud800d', likely: '' } };
+    expect(junitReport([odd], true, 0)).to.include('a?b?c?d');
+  });
+
+  it('list the cases, a line each', () => {
+    expect(textList(allCases).split('\n')).to.have.length(allCases.length);
+    expect(textList([called('framing/2.1')])).to.match(/^framing\/2\.1 +MUST +A frame comes back whole/);
+  });
+});

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { allCases, type Verdict } from '../../lib/check';
+import { BIN, temporaryFolder } from '../support/trustctl';
+import { processOf, runAgainstCommand } from '../support/mutant-run';
+
+const EXAMPLES = resolve(__dirname, '../../docs/examples');
+/** What the servers are told, and promise: long enough for a busy machine to keep an active client active. */
+const promises = { maxPayload: 65536, serverTimeout: 1.2, serverFrameTimeout: 2.6 };
+const { serverTimeout, serverFrameTimeout } = promises;
+
+function has(tool: string, ...args: string[]): boolean {
+  return spawnSync(tool, args).status === 0;
+}
+
+/** Builds an example and tells the program. */
+function build(tool: string, ...args: string[]): string {
+  const program = join(temporaryFolder(), 'echo_server');
+  const { status, stderr } = spawnSync(
+    tool,
+    args.map((arg) => (arg === 'PROGRAM' ? program : arg)),
+    {
+      env: { ...process.env, GOCACHE: temporaryFolder(), GOFLAGS: '-mod=mod' },
+    },
+  );
+  if (status !== 0) throw new Error(`${tool}: ${stderr.toString()}`);
+  return program;
+}
+
+interface RightServer {
+  readonly name: string;
+  /** Why it cannot run here. */
+  readonly missing?: string | false;
+  readonly command: () => string;
+}
+
+const servers: readonly RightServer[] = [
+  { name: 'the reference server', command: () => processOf('right', promises) },
+  {
+    name: 'trustctl echo-server',
+    command: () =>
+      `env TRUST_HOME=${temporaryFolder()} ${BIN} echo-server --port {port} --timeout ${serverTimeout} --frame-timeout ${serverFrameTimeout}`,
+  },
+  {
+    name: 'the example in Python',
+    missing: !has('python3', '--version') && 'no python3',
+    command: () => `python3 ${EXAMPLES}/echo_server.py {port} ${serverTimeout} ${serverFrameTimeout}`,
+  },
+  {
+    name: 'the example in C',
+    missing: !has('gcc', '--version') && 'no gcc',
+    command: () => {
+      const program = build(
+        'gcc',
+        '-O2',
+        '-Wall',
+        '-Wextra',
+        '-Werror',
+        '-pthread',
+        '-o',
+        'PROGRAM',
+        `${EXAMPLES}/echo_server.c`,
+      );
+      return `${program} {port} ${serverTimeout} ${serverFrameTimeout}`;
+    },
+  },
+  {
+    name: 'the example in Go',
+    missing: !has('go', 'version') && 'no go toolchain',
+    command: () => {
+      const program = build('go', 'build', '-o', 'PROGRAM', `${EXAMPLES}/echo_server.go`);
+      return `${program} {port} ${serverTimeout} ${serverFrameTimeout}`;
+    },
+  },
+];
+
+/** What did not pass, in words. */
+function complaints(verdicts: readonly Verdict[]): string[] {
+  return verdicts
+    .filter(({ status }) => status !== 'passed')
+    .map(({ case: { id }, status, reason, failure }) => `${id} ${status}: ${reason ?? failure?.got ?? ''}`);
+}
+
+describe('every case passes against a right server', function () {
+  this.timeout(60_000);
+
+  for (const { name, missing, command } of servers)
+    it(`${name}${missing ? ` (skipped: ${missing})` : ''}`, async function () {
+      if (missing) this.skip();
+      const verdicts = await runAgainstCommand(command(), allCases, { ...promises, patience: 10 });
+      expect(complaints(verdicts)).to.deep.equal([]);
+      expect(verdicts).to.have.length(allCases.length);
+    });
+
+  it('trustctl echo-server --concurrency 1, which serves one client at a time: but the cases that need two', async () => {
+    const quick = allCases.filter(({ pace }) => pace !== 'timed');
+    const command = `env TRUST_HOME=${temporaryFolder()} ${BIN} echo-server --port {port} --concurrency 1`;
+    const verdicts = await runAgainstCommand(command, quick, { maxPayload: 65536, patience: 10, concurrent: false });
+    expect(complaints(verdicts)).to.deep.equal(
+      ['stream/3.5', 'stream/3.7', 'endurance/6.2'].map(
+        (id) => `${id} skipped: the server serves one client at a time`,
+      ),
+    );
+  });
+});
