@@ -190,11 +190,11 @@ describe('FrameClient', () => {
         const drip = setInterval(() => {
           socket.write(chunk.subarray(at, ++at));
           if (at === chunk.length) clearInterval(drip);
-        }, 50);
+        }, 25);
       });
     };
-    return withClient(drips, { timeout: 0.4 }, async (client) => {
-      expect(String(await client.request('0123456789abcdef'))).to.equal('0123456789abcdef'); // a second, in 20 drips
+    return withClient(drips, { timeout: 0.3 }, async (client) => {
+      expect(String(await client.request('0123456789abcdef'))).to.equal('0123456789abcdef'); // 20 drips, half a second
     });
   });
 

@@ -65,6 +65,13 @@ describe('echo-load-test, the process', () => {
       expect(code).to.equal(0);
     });
 
+    it('has nothing to complain of with many clients that wait for their turn', async () => {
+      const { code, stderr } = await loadTest(
+        server.port, '--clients', '60', '--concurrency', '30', '--connect-rate', '200', '--messages', '1',
+      ); // prettier-ignore
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    });
+
     it('fails the run when an expectation does not hold, and says which', async () => {
       const { code, stdout } = await loadTest(
         server.port,

@@ -19,7 +19,7 @@ const plan: Plan = {
   clients: 2,
   concurrency: 2,
   messages: undefined,
-  durationMs: 400,
+  durationMs: 250,
   warmupMs: 0,
   pipeline: 4,
   payload: { min: 64, max: 64 },

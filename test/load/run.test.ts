@@ -246,18 +246,18 @@ describe('runLoad', () => {
   });
 
   describe('against a server that stalls', () => {
-    const run = { messages: undefined, durationMs: 1000, clients: 1, timeout: 5 };
-    const STALL = 500;
+    const run = { messages: undefined, durationMs: 600, clients: 1, timeout: 5 };
+    const STALL = 300;
 
     it('shows one slow reply when a reply calls for the next message', async () => {
-      const { rtt_ms } = await load(stalls(250, STALL), run);
+      const { rtt_ms } = await load(stalls(150, STALL), run);
       expect(rtt_ms.max).to.be.at.least(STALL * 0.9);
-      expect(rtt_ms.p99).to.be.lessThan(STALL / 2);
+      expect(rtt_ms.p90).to.be.lessThan(STALL / 2);
     });
 
     it('shows every message that was due meanwhile when there is a rate', async () => {
-      const { rtt_ms, messages } = await load(stalls(250, STALL), { ...run, rate: 200, pipeline: Infinity });
-      expect(messages).to.deep.equal({ sent: 200, ok: 200, failed: 0 });
+      const { rtt_ms, messages } = await load(stalls(150, STALL), { ...run, rate: 200, pipeline: Infinity });
+      expect(messages).to.deep.equal({ sent: 120, ok: 120, failed: 0 });
       expect(rtt_ms.max).to.be.at.least(STALL * 0.9);
       expect(rtt_ms.p90).to.be.at.least(STALL / 2); // half of the run was stalled: a quarter of the messages waited more than half of it
     });
