@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { type Target, runCase } from '../../lib/check';
 import { frameHeader } from '../../lib/framing';
 import { Peer, frames } from '../support/peer';
 import { ServerProcess, runTrustctl } from '../support/trustctl';
@@ -15,6 +16,11 @@ describe('regression', () => {
     const peer = await Peer.connect(server.port);
     peers.push(peer);
     return peer;
+  };
+  /** A rule that any right server keeps, as `trustctl echo-check` checks it: defined once, there. */
+  const expectRule = async (id: string, promised: Partial<Target> = {}): Promise<void> => {
+    const verdict = await runCase(id, { host: '127.0.0.1', port: server.port, maxPayload: 65_536, ...promised });
+    expect(verdict, JSON.stringify(verdict)).to.include({ status: 'passed' });
   };
   /** A whole exchange by a new client: the server serves. */
   const expectService = async (): Promise<void> => {
@@ -35,7 +41,7 @@ describe('regression', () => {
     await serve();
     expect(server.all('server_start')[0]).to.include({ host: '127.0.0.1', pid: server.pid, max_payload: 65_536 });
     expect(server.port).to.be.within(1, 65_535);
-    await connect();
+    await expectRule('connection/1.1');
     expect(await server.waitFor('client_connect')).to.include({ conn: 1 });
   });
 
@@ -60,6 +66,7 @@ describe('regression', () => {
     expect(await server.waitFor('frame_recv')).to.include({ payload_len: 5 });
     expect(await server.waitFor('frame_send')).to.include({ payload_len: 5 });
     expect(await server.waitFor('client_close')).to.include({ reason: 'disconnect', frames: 1 });
+    await expectRule('framing/2.1');
   });
 
   it('test_two_messages', async () => {
@@ -70,6 +77,7 @@ describe('regression', () => {
     expect(await peer.readToEnd()).to.deep.equal(frames('first', 'the second'));
     expect((await server.waitFor('client_close')).frames).to.equal(2);
     expect(server.all('frame_recv').map(({ payload_len }) => payload_len)).to.deep.equal([5, 10]);
+    await expectRule('framing/2.6');
   });
 
   it('test_disconnect_recovery', async () => {
@@ -80,6 +88,7 @@ describe('regression', () => {
     leaver.close();
     expect(await server.waitFor('client_close')).to.include({ conn: 1, reason: 'disconnect' });
     await expectService();
+    await expectRule('connection/1.3');
   });
 
   it('test_oversize_reject', async () => {
@@ -96,6 +105,8 @@ describe('regression', () => {
     peer.close();
     expect(await server.waitFor('client_close')).to.include({ reason: 'frame_oversize', frames: 0 });
     await expectService();
+    await expectRule('limits/4.3');
+    await expectRule('limits/4.5');
   });
 
   it('test_recv_timeout', async () => {
@@ -105,6 +116,7 @@ describe('regression', () => {
     expect(peer.ended).to.equal('fin');
     expect(await server.waitFor('recv_timeout')).to.include({ level: 'warn', errno: 11, timeout_sec: 0.3 });
     expect((await server.waitFor('client_close')).duration_ms).to.be.at.least(300);
+    await expectRule('timeouts/5.1', { serverTimeout: 0.3 });
   });
 
   it('test_partial_header_timeout', async () => {
@@ -114,6 +126,7 @@ describe('regression', () => {
     expect(await peer.readToEnd()).to.have.length(0);
     expect(await server.waitFor('client_close')).to.include({ reason: 'recv_timeout', bytes_in: 2, frames: 0 });
     await expectService();
+    await expectRule('timeouts/5.3', { serverTimeout: 0.3 });
   });
 
   it('test_sigpipe_survival', async () => {
@@ -127,6 +140,7 @@ describe('regression', () => {
     const { reason } = await server.waitFor('client_close');
     expect(reason).to.be.oneOf(['client_reset', 'broken_pipe']);
     await expectService();
+    await expectRule('connection/1.6');
   });
 
   it('test_load_50_clients', async () => {
