@@ -33,6 +33,9 @@ export interface Plan {
 /** From weak to strong: of two settings that exclude each other the one from the stronger source holds. */
 const strengths: readonly Origin['source'][] = ['default', 'file', 'variable', 'flag'];
 
+/** The longest delay that setTimeout keeps. */
+const LONGEST_MS = 0x7fff_ffff;
+
 type Origins = ReadonlyMap<string, Origin>;
 
 /**
@@ -51,6 +54,11 @@ export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origin
   const timed = load.duration > 0 && strength('duration') >= strength('messages');
   if (timed && given('messages') && strength('duration') === strength('messages')) {
     refuse(`--duration ${load.duration} and --messages ${load.messages} both say when the run ends: give one of them`);
+  }
+  if (timed && (load.warmup + load.duration) * 1000 > LONGEST_MS) {
+    refuse(
+      `--warmup ${load.warmup} and --duration ${load.duration} together are more than ${LONGEST_MS / 1000} seconds`,
+    );
   }
   const [min, max] = sizeRange(load.payloadSize);
   if (HEADER_LENGTH + max > constants.MAX_LENGTH) {

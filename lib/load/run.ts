@@ -115,16 +115,11 @@ class LoadRun implements Running {
     clearTimeout(this.drainDeadline);
     this.stop.removeEventListener('abort', interrupt);
 
-    const planned = plan.durationMs ?? Infinity;
-    const clients = this.results.sort((a, b) => a.number - b.number);
     return {
       plan,
       measurement,
-      clients,
-      durationMs: Math.max(
-        0,
-        Math.min(planned, (plan.durationMs === undefined ? this.lastAt(ended) : ended) - measurement.from),
-      ),
+      clients: this.results.sort((a, b) => a.number - b.number),
+      durationMs: Math.max(0, this.measuredUntil(ended) - measurement.from),
       interrupted: this.stop.aborted,
       notRun: plan.durationMs === undefined ? this.notRun + plan.clients - (this.nextClient - 1) : 0,
       gaveUp: this.gaveUp,
@@ -133,9 +128,15 @@ class LoadRun implements Running {
     };
   }
 
-  /** Of a run of so many messages, the end: its last good reply, where there is one. Waiting for a server's FIN is not load. */
-  private lastAt(ended: number): number {
-    return this.measurement.ok > 0 && this.measurement.errors.length === 0 ? this.measurement.lastOkAt : ended;
+  /**
+   * When what was measured came to its end. Of a run of so many messages that is its last good reply, where all were good: waiting for a
+   * server's FIN is no load. Of a run of so many seconds it is when they were over: the last replies may come later.
+   */
+  private measuredUntil(ended: number): number {
+    const { durationMs } = this.plan;
+    const { from, ok, errors, lastOkAt } = this.measurement;
+    if (durationMs !== undefined) return Math.min(ended, from + durationMs);
+    return ok > 0 && errors.length === 0 ? lastOkAt : ended;
   }
 
   /** The time is up: nothing more is sent, and what is in flight may still come back, for a while. */
