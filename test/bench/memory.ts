@@ -1,0 +1,145 @@
+import { setTimeout } from 'node:timers/promises';
+import type { ClientsSpec } from './clients';
+import { HeldClients } from './held-clients';
+import { liveHeap, snapshotEnv } from './live-heap';
+import type { LoadResult, LoadSpec } from './load-spec';
+import { kibibytes, mebibytes, whole } from './numbers';
+import { openDescriptors } from './process-stats';
+import { benchmark, progress } from './program';
+import { runMeasurement } from './run-measurement';
+import { BenchServer } from './server-process';
+import { trustctl } from './servers';
+import { settledMemory } from './settle';
+import { type Column, table } from './table';
+import type { Workload } from './workloads';
+
+/** Live heap is a difference of snapshots: of so many connections at most, as V8 writes a line for each object of them. */
+const SNAPSHOT_CONNECTIONS = 1_000;
+const LOAD_SECONDS = 5;
+const LOOK_MS = 100;
+
+/** Ordinary clients, who read: what a server needs for these it needs anyway, and they give V8 a reason to collect. */
+const ordinary: Workload = { name: 'ping-pong', mode: 'stream', connections: 50, payload: 64, inFlight: 1 };
+const readers: Workload = { name: 'reading', mode: 'stream', connections: 200, payload: 65_536, inFlight: 8 };
+
+/** Clients whose cost is asked for. */
+interface Held {
+  readonly name: string;
+  readonly does: ClientsSpec['does'];
+  readonly payload: number;
+  /** Whose load the server is used to before they come, and gets after they went. */
+  readonly before: Workload;
+}
+
+const idle: readonly Held[] = [
+  { name: 'silent', does: 'silent', payload: 64, before: ordinary },
+  { name: 'idle after one echo', does: 'echoed', payload: 64, before: ordinary },
+];
+const stalled: readonly Held[] = [
+  { name: 'stalled, 64 B frames', does: 'pump', payload: 64, before: readers },
+  { name: 'stalled, 64 KiB frames', does: 'pump', payload: 65_536, before: readers },
+];
+
+/** What was seen of one server. Bytes. */
+interface Row {
+  readonly held: Held;
+  readonly connections: number;
+  /** Live heap of a connection. */
+  readonly live: number;
+  /** Sent by each client before it could send no more. */
+  readonly sent: number;
+  /** Resident, in order. */
+  readonly started: number;
+  readonly warm: number;
+  readonly open: number;
+  readonly gone: number;
+  readonly after: number;
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: 'clients', cell: ({ held, connections }) => `${whole(connections)} ${held.name}`, align: 'left' },
+  { title: 'each sent', cell: ({ sent }) => mebibytes(sent) },
+  { title: 'live heap each', cell: ({ live }) => kibibytes(live) },
+  { title: 'RSS each', cell: ({ open, warm, connections }) => kibibytes((open - warm) / connections) },
+  { title: 'RSS at start', cell: ({ started }) => mebibytes(started) },
+  { title: 'warm', cell: ({ warm }) => mebibytes(warm) },
+  { title: 'connected', cell: ({ open }) => mebibytes(open) },
+  { title: 'gone', cell: ({ gone }) => mebibytes(gone) },
+  { title: 'gone, and load', cell: ({ after }) => mebibytes(after) },
+];
+
+/** As by default, but for its limits, and a guard that would end what is to be looked at. */
+const unlimited = (connections: number): readonly string[] => [
+  ...['--timeout', '0', '--frame-timeout', '0'],
+  ...['--concurrency', String(connections * 2), '--max-connections', String(connections * 2)],
+];
+
+async function withServer<T>(connections: number, use: (server: BenchServer) => Promise<T>, env = {}): Promise<T> {
+  const server = await BenchServer.start({ ...trustctl(...unlimited(connections)), env });
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function connect(
+  { host, port }: BenchServer,
+  { does, payload }: Held,
+  connections: number,
+): Promise<HeldClients> {
+  return HeldClients.connect({ host, port, connections, does, payload });
+}
+
+async function residentOf(held: Held, connections: number): Promise<Omit<Row, 'held' | 'connections' | 'live'>> {
+  return withServer(connections, async (server) => {
+    const { host, port, pid } = server;
+    const load = async (): Promise<void> => {
+      const spec: LoadSpec = { ...held.before, host, port, pid, seconds: LOAD_SECONDS };
+      await runMeasurement<LoadResult>('load', spec);
+    };
+    const started = await settledMemory(pid);
+    await load();
+    const warm = await settledMemory(pid);
+    const clients = await connect(server, held, connections);
+    const open = await settledMemory(pid);
+    await clients.letGo();
+    const gone = await settledMemory(pid);
+    await load();
+    return { sent: clients.sent / connections, started, warm, open, gone, after: await settledMemory(pid) };
+  });
+}
+
+/** The difference that connections make to a heap that has seen such connections before. */
+async function liveOf(held: Held, connections: number): Promise<number> {
+  const use = async (server: BenchServer): Promise<number> => {
+    const descriptors = openDescriptors(server.pid);
+    await (await connect(server, held, connections)).letGo();
+    while (openDescriptors(server.pid) > descriptors) await setTimeout(LOOK_MS);
+    const without = await liveHeap(server);
+    const clients = await connect(server, held, connections);
+    const within = await liveHeap(server);
+    await clients.letGo();
+    return (within - without) / connections;
+  };
+  return withServer(connections, use, snapshotEnv);
+}
+
+benchmark(
+  {
+    idle: { default: 10_000, doc: 'idle connections' },
+    stalled: { default: 200, doc: 'connections whose clients send for ever and never read' },
+  },
+  async ({ numbers, wanted }) => {
+    const rows: Row[] = [];
+    const measure = async (held: Held, connections: number): Promise<void> => {
+      if (!wanted(held.name)) return;
+      progress(held.name);
+      const live = await liveOf(held, Math.min(connections, SNAPSHOT_CONNECTIONS));
+      rows.push({ held, connections, live, ...(await residentOf(held, connections)) });
+    };
+    for (const held of idle) await measure(held, numbers.idle);
+    for (const held of stalled) await measure(held, numbers.stalled);
+    return { name: 'bench:memory', body: table(columns, rows) };
+  },
+);
