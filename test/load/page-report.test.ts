@@ -39,6 +39,19 @@ const flaky: Script = (socket, connection) => {
   if (connection === 2) setTimeout(() => socket.resetAndDestroy(), 100);
 };
 
+/** Ten intervals in which every curve can be seen, however fast this machine is. */
+const timeline: LoadReport['timeline'] = {
+  interval_ms: 25,
+  points: Array.from({ length: 10 }, (_, i) => ({
+    t: i * 25,
+    ok: 100 + 10 * i,
+    errors: i % 3,
+    p50: 0.1 + 0.01 * i,
+    p99: 0.5 + 0.1 * i,
+    max: 2,
+  })),
+};
+
 /** A page that is open, and all that it complained of or asked for. */
 interface Opened extends AsyncDisposable {
   readonly page: Page;
@@ -102,7 +115,7 @@ describe('pageReport, in a browser', function () {
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`shows the report’s own numbers and charts that are not empty, ${colorScheme}, without a complaint or a network`, async () => {
       await using server = await scriptedServer(flaky);
-      const report = await reportOf(server.port);
+      const report = { ...(await reportOf(server.port)), timeline };
       await using opened = await open(pageReport(report, undefined), { colorScheme });
       const { page, complaints, requests } = opened;
 

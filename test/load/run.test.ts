@@ -226,10 +226,11 @@ describe('runLoad', () => {
     });
 
     it('is silent at the end of a run of so many seconds', async () => {
-      const stalling = echoesUntil(FRAME * 50, () => undefined);
-      const { errors, messages } = await load(stalling, { messages: undefined, durationMs: 200, clients: 1 });
+      const stalling = echoesUntil(FRAME * 5, () => undefined);
+      const { errors, messages } = await load(stalling, { messages: undefined, durationMs: 600, clients: 1 });
       expect(errors[0]).to.include({ event: 'recv_timeout' });
-      expect(messages).to.include({ ok: 50 });
+      expect(messages.ok).to.be.greaterThan(0);
+      expect(messages.ok % 5).to.equal(0); // five on each connection, then silence
       expect(messages.failed).to.be.greaterThan(0);
     });
   });
@@ -252,7 +253,7 @@ describe('runLoad', () => {
     it('shows one slow reply when a reply calls for the next message', async () => {
       const { rtt_ms } = await load(stalls(150, STALL), run);
       expect(rtt_ms.max).to.be.at.least(STALL * 0.9);
-      expect(rtt_ms.p90).to.be.lessThan(STALL / 2);
+      expect(rtt_ms.p50).to.be.lessThan(STALL / 2);
     });
 
     it('shows every message that was due meanwhile when there is a rate', async () => {
