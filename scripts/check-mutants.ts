@@ -40,9 +40,9 @@ async function main(): Promise<void> {
   const lines = [
     '# Mutants and cases',
     '',
-    'Each mutant is a right server made wrong in exactly one way (`test/fixtures/mutants.ts`). A case is proven by a mutant that fails',
-    'it; a mutant that fails no case would be a bug that `trustctl echo-check` does not see. The suite holds each row to be true.',
-    'Written by `npx ts-node scripts/check-mutants.ts`.',
+    'Each mutant is a right server made wrong in exactly one way (`test/fixtures/mutants.ts`). A case is proven by a mutant that',
+    'fails it; a mutant that failed no case would be a bug that `trustctl echo-check` does not see. The suite holds each row to',
+    'be true, but for the timed cases of mutants that fail more than seven. Written by `npx ts-node scripts/check-mutants.ts`.',
     '',
     `## The ${mutants.length} mutants, and the cases that each fails`,
     '',
@@ -63,7 +63,9 @@ async function main(): Promise<void> {
     }),
     '',
   ];
-  writeFileSync(FILE, lines.join('\n'));
+  const { format, resolveConfig } = await import('prettier');
+  const text = await format(lines.join('\n'), { ...(await resolveConfig(FILE)), parser: 'markdown' });
+  writeFileSync(FILE, text);
 }
 
 void main();

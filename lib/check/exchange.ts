@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Target } from './case';
+import { firstDifference } from './hex-diff';
 import { Mismatch } from './mismatch';
 import { type Ending, Probe } from './probe';
 import { frame, pattern } from './wire';
@@ -167,5 +168,5 @@ function describe(probe: Probe, expected: Buffer, got: Buffer, seconds: number):
     const then = probe.ending === 'open' ? `nothing for ${seconds} s` : endings[probe.ending];
     return got.length === 0 ? then : `${of}, then ${then}`;
   }
-  return `other bytes than were sent (${count(got.length, 'byte')} for ${expected.length})`;
+  return `${count(got.length, 'byte')} for ${expected.length}, wrong from byte ${firstDifference(expected, got)} on`;
 }

@@ -1,7 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { allCases, groupOf, groups, runCase, runChecks, selectCases, servesConcurrently } from '../../lib/check';
+import {
+  allCases,
+  groupOf,
+  groups,
+  runCase,
+  runChecks,
+  selectCases,
+  servesConcurrently,
+  type Verdict,
+} from '../../lib/check';
 import { ReferenceServer } from '../fixtures/reference-server';
 
 describe('the cases', () => {
@@ -64,36 +73,39 @@ const broken: Record<string, (socket: Socket) => void> = {
     socket.destroy();
   },
   'that babbles without end': (socket) => {
-    const babble = (): boolean => socket.write(Buffer.alloc(1 << 16, 'blah '), () => setImmediate(babble));
+    const babble = (): void => {
+      if (socket.writable) socket.write(Buffer.alloc(1 << 16, 'blah '), () => setImmediate(babble));
+    };
     babble();
   },
   'that announces 4 GiB': (socket) => socket.write(Buffer.alloc(4, 0xff)),
 };
 
+/** The verdicts of all cases on a server that does `onClient` to each client. */
+async function verdictsOn(onClient: (socket: Socket) => void): Promise<Verdict[]> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    onClient(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const promises = { patience: 0.3, maxPayload: 65536, serverTimeout: 0.2, serverFrameTimeout: 0.5 };
+  const verdicts = await runChecks(allCases, { host: '127.0.0.1', port, ...promises });
+  server.close();
+  for (const socket of sockets) socket.destroy();
+  return verdicts;
+}
+
 describe('a server', function () {
   this.timeout(60_000);
+  const runs = new Map<string, Promise<Verdict[]>>();
+  before(() => Object.entries(broken).forEach(([what, onClient]) => runs.set(what, verdictsOn(onClient))));
 
-  for (const [what, onClient] of Object.entries(broken))
+  for (const what of Object.keys(broken))
     it(`${what} gets a verdict on each case, and no case hangs`, async () => {
-      const sockets = new Set<Socket>();
-      const server = createServer({ allowHalfOpen: true }, (socket) => {
-        sockets.add(socket);
-        socket.on('error', () => undefined);
-        onClient(socket);
-      }).listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      const target = {
-        host: '127.0.0.1',
-        port,
-        patience: 0.3,
-        maxPayload: 65536,
-        serverTimeout: 0.2,
-        serverFrameTimeout: 0.5,
-      };
-      const verdicts = await runChecks(allCases, target);
-      server.close();
-      for (const socket of sockets) socket.destroy();
+      const verdicts = (await runs.get(what)) ?? [];
       expect(verdicts.map((verdict) => verdict.case)).to.deep.equal(allCases);
       const statusOf = (id: string): string | undefined => verdicts.find((verdict) => verdict.case.id === id)?.status;
       for (const id of ['connection/1.1', 'framing/2.1', 'stream/3.1', 'limits/4.4', 'timeouts/5.6', 'endurance/6.1'])

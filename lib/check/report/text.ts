@@ -42,9 +42,9 @@ function failureLines(check: CheckCase, { got, likely, bytes }: Failure, look: L
   return [
     ...lines,
     `${INDENT}first difference at byte ${diff.at} of the reply:`,
-    ...labelled('  sent', diff.sent.map(look.dim)),
-    ...labelled('  expected', diff.expected.map(look.good)),
-    ...labelled('  got', diff.got.map(look.bad)),
+    ...labelled('sent', diff.sent.map(look.dim)),
+    ...labelled('expected', diff.expected.map(look.good)),
+    ...labelled('got', diff.got.map(look.bad)),
   ];
 }
 
