@@ -91,7 +91,7 @@ async function verdictsOn(onClient: (socket: Socket) => void): Promise<Verdict[]
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const promises = { patience: 0.3, maxPayload: 65536, serverTimeout: 0.2, serverFrameTimeout: 0.5 };
+  const promises = { patience: 0.15, maxPayload: 65536, serverTimeout: 0.2, serverFrameTimeout: 0.5 };
   const verdicts = await runChecks(allCases, { host: '127.0.0.1', port, ...promises });
   server.close();
   for (const socket of sockets) socket.destroy();
