@@ -17,6 +17,8 @@ import { PartialFrame } from './partial-frame';
 export class FrameParser {
   /** What was wrong with the stream, once something was. */
   fault: FrameError | undefined;
+  /** Bytes of the frame that is coming, header included, that came so far; 0 between frames. */
+  have = 0;
   private readonly partial = new PartialFrame();
   /** Bytes of the frame that is coming, header included; those of the header alone while that is not whole. */
   private need = HEADER_LENGTH;
@@ -25,11 +27,6 @@ export class FrameParser {
 
   /** @param maxPayload the largest payload accepted, in bytes */
   constructor(readonly maxPayload: number) {}
-
-  /** Bytes of the frame that is coming, header included, that came so far; 0 between frames. */
-  get have(): number {
-    return this.partial.byteLength;
-  }
 
   /** The frames that `chunk` completed, undefined where there are none. Chunks are kept, not copied: do not change them. */
   feed(chunk: Buffer): FrameBatch | undefined {
@@ -58,6 +55,7 @@ export class FrameParser {
     }
     const whole = end === length ? chunk : chunk.subarray(0, end);
     const pieces = have > 0 ? [...this.partial.take(), whole] : [whole];
+    this.have = 0;
     if (end < length && !refused) this.startPartial(chunk.subarray(end));
     return count > 0 ? new FrameBatch(pieces, count, have + end) : undefined;
   }
@@ -73,7 +71,7 @@ export class FrameParser {
     this.announced = 0;
     for (const byte of inHeader) this.announced = this.announced * 0x100 + byte;
     this.need = inHeader.length < HEADER_LENGTH ? HEADER_LENGTH : HEADER_LENGTH + this.announced;
-    this.partial.add(bytes);
+    this.keep(bytes);
   }
 
   /** Where in `chunk` the frame ends whose first `have` bytes came before; 0 where it does not, or never will. */
@@ -81,7 +79,7 @@ export class FrameParser {
     if (have < HEADER_LENGTH && !this.finishHeader(chunk, have)) return 0;
     const end = this.need - have;
     if (end <= chunk.length) return end;
-    this.partial.add(chunk);
+    this.keep(chunk);
     return 0;
   }
 
@@ -90,7 +88,7 @@ export class FrameParser {
     const inHeader = chunk.subarray(0, HEADER_LENGTH - have);
     for (const byte of inHeader) this.announced = this.announced * 0x100 + byte;
     if (have + inHeader.length < HEADER_LENGTH) {
-      this.partial.add(chunk);
+      this.keep(chunk);
       return false;
     }
     if (this.announced > this.maxPayload) {
@@ -99,6 +97,11 @@ export class FrameParser {
     }
     this.need = HEADER_LENGTH + this.announced;
     return true;
+  }
+
+  private keep(bytes: Buffer): void {
+    this.partial.add(bytes);
+    this.have += bytes.length;
   }
 
   private refuse(announced: number): void {

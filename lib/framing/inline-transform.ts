@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback, type TransformOptions, type Writable } from 'node:stream';
 
+type Listener = (...args: unknown[]) => void;
 type WriteCallback = (error: Error | null | undefined) => void;
 
 /**
@@ -17,6 +18,12 @@ type WriteCallback = (error: Error | null | undefined) => void;
 export abstract class InlineTransform extends Transform {
   private drainOwed = false;
   private link: Link | undefined;
+  /**
+   * What holds, looked up once and again after whatever may have changed it: `inline` where a chunk may take the short way,
+   * `linked` where the link is all that listens for 'data' then. One field, as a message of each of hundreds of connections
+   * finds the streams' state objects out of the processor's cache.
+   */
+  private way: 'unknown' | 'inline' | 'linked' = 'unknown';
 
   constructor(options: TransformOptions) {
     super({ ...options, autoDestroy: false });
@@ -29,20 +36,13 @@ export abstract class InlineTransform extends Transform {
   protected abstract convert(chunk: unknown): void;
 
   override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
-    if (
-      encoding !== undefined ||
-      this.readableFlowing !== true ||
-      this.readableLength > 0 ||
-      this.writableLength > 0 ||
-      this.writableCorked > 0 ||
-      !this.writable ||
-      !this.isNative(chunk)
-    ) {
+    if (encoding !== undefined || !this.isNative(chunk) || (this.way === 'unknown' && !this.findWay())) {
+      this.way = 'unknown';
       return super.write(chunk, encoding as BufferEncoding, callback);
     }
     this.convert(chunk);
-    // The 'data' listeners may have paused this stream: the compiler cannot know.
-    if (this.isFlowing()) return true;
+    // Whoever listens for 'data' may have paused this stream.
+    if (this.readableFlowing === true) return true;
     this.drainOwed = true;
     return false;
   }
@@ -73,6 +73,7 @@ export abstract class InlineTransform extends Transform {
     if (this.link !== undefined && (destination === undefined || destination === this.link.destination)) {
       this.link.cut();
       this.link = undefined;
+      this.way = 'unknown';
     }
     return super.unpipe(destination);
   }
@@ -82,9 +83,10 @@ export abstract class InlineTransform extends Transform {
     callback();
   }
 
-  /** What the stream reads out next: straight to the 'data' listeners where nothing waits before it. */
+  /** What the stream reads out next: straight to who listens where nothing waits before it. */
   protected deliver(out: unknown): void {
-    if (this.readableFlowing === true && this.readableLength === 0 && this.readableEncoding === null) {
+    if (this.way === 'linked') this.link?.forward(out);
+    else if (this.readableFlowing === true && this.readableLength === 0 && this.readableEncoding === null) {
       this.emit('data', out);
     } else {
       this.push(out);
@@ -96,8 +98,50 @@ export abstract class InlineTransform extends Transform {
     this.link?.settle();
   }
 
-  private isFlowing(): boolean {
-    return this.readableFlowing === true;
+  // What may change the way of a chunk. An error or a fault ends in one of these, too.
+
+  override on(event: string | symbol, listener: (...args: never[]) => void): this {
+    this.way = 'unknown';
+    return super.on(event, listener as Listener);
+  }
+
+  override addListener(event: string | symbol, listener: (...args: never[]) => void): this {
+    return this.on(event, listener);
+  }
+
+  override pause(): this {
+    this.way = 'unknown';
+    return super.pause();
+  }
+
+  override cork(): void {
+    this.way = 'unknown';
+    super.cork();
+  }
+
+  override end(...args: never[]): this {
+    this.way = 'unknown';
+    return super.end(...args);
+  }
+
+  override destroy(error?: Error): this {
+    this.way = 'unknown';
+    return super.destroy(error);
+  }
+
+  private findWay(): boolean {
+    if (
+      this.readableFlowing !== true ||
+      this.readableLength > 0 ||
+      this.writableLength > 0 ||
+      this.writableCorked > 0 ||
+      !this.writable
+    ) {
+      return false;
+    }
+    const isLinked = this.link !== undefined && this.readableEncoding === null && this.listenerCount('data') === 1;
+    this.way = isLinked ? 'linked' : 'inline';
+    return true;
   }
 }
 
@@ -110,8 +154,12 @@ class Link {
     readonly destination: Writable,
   ) {
     this.isInline = destination instanceof InlineTransform;
-    source.on('data', this.forward);
+    source.on('data', this.onData);
     if (destination.writableNeedDrain) this.awaitDrain();
+  }
+
+  forward(chunk: unknown): void {
+    if (!this.destination.write(chunk) && !this.tookAll()) this.awaitDrain();
   }
 
   /** To be called when a corked destination was uncorked: until then it holds everything, whoever takes it. */
@@ -120,13 +168,13 @@ class Link {
   }
 
   cut(): void {
-    this.source.off('data', this.forward);
+    this.source.off('data', this.onData);
     this.destination.off('drain', this.onDrain);
     this.destination.emit('unpipe', this.source);
   }
 
-  private readonly forward = (chunk: unknown): void => {
-    if (!this.destination.write(chunk) && !this.tookAll()) this.awaitDrain();
+  private readonly onData = (chunk: unknown): void => {
+    this.forward(chunk);
   };
 
   private readonly onDrain = (): void => {

@@ -9,10 +9,10 @@ import { freeDescriptors } from './descriptor-limit';
 import { type ServerLog, type ServerOptions, defaultServerOptions } from './options';
 
 /**
- * In bytes: whatever the kernel does not take at once pauses its client, so that one batch at most waits for it, and not
- * thousands of small writes with hundreds of bytes of bookkeeping each.
+ * In bytes. What the kernel does not take at once pauses its client beyond this, so that for one that does not read wait
+ * one batch or, however small its frames, a thousand writes: each costs hundreds of bytes of bookkeeping.
  */
-const HIGH_WATER_MARK = 1;
+const HIGH_WATER_MARK = 4096;
 
 /** TCP keep-alive starts after this silence, in ms: it finds peers that vanished where the idle guard is off. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
