@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { type CheckCase, runChecks, type Target, type Verdict } from '../../lib/check';
 import { runCheck } from '../../lib/check/run-case';
-import { schedule } from '../../lib/check/runner';
+import { schedule } from '../../lib/check/schedule';
 import { ServerCommand } from '../../lib/check/server-command';
 import type { Mutant } from '../fixtures/mutants';
 import { ReferenceServer } from '../fixtures/reference-server';

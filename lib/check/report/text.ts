@@ -53,7 +53,11 @@ function verdictLines(verdict: Verdict, strict: boolean, look: Look): string[] {
   const id = check.id.padEnd(ID_WIDTH);
   const level = check.level === 'SHOULD' ? ' (SHOULD)' : '';
   const seconds = verdict.durationMs >= 1000 ? ` (${(verdict.durationMs / 1000).toFixed(1)} s)` : '';
-  if (status === 'passed') return [`  ${look.good('✓')} ${look.dim(id)} ${check.rule}${level}${look.dim(seconds)}`];
+  if (status === 'passed')
+    return [
+      `  ${look.good('✓')} ${look.dim(id)} ${check.rule}${level}${look.dim(seconds)}`,
+      ...(reason === undefined ? [] : [`${INDENT}${look.warn(`passed ${reason}`)}`]),
+    ];
   if (status === 'skipped')
     return [`  ${look.dim(`- ${id} ${check.rule}${level}`)}`, `${INDENT}${look.dim(`skipped: ${reason ?? ''}`)}`];
   const mark = isWarning(verdict, strict) ? look.warn('! ') : look.bad('✗ ');

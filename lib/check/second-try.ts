@@ -1,0 +1,44 @@
+import type { Target, Verdict } from './case';
+import { DEFAULT_PATIENCE } from './exchange';
+import { runCheck } from './run-case';
+
+/** After so many second tries in a row that failed again, the server is what is slow, and not this machine. */
+const ENOUGH = 2;
+/** A share of the shortest wait: what failed sooner did not fail by the clock. */
+const NEARLY = 0.8;
+
+/** It failed, and took so long that a busy machine may be why: the server was late, or took a client for silent. */
+function failedByTheClock({ status, durationMs }: Verdict, target: Target): boolean {
+  const { patience = DEFAULT_PATIENCE, serverTimeout = Infinity } = target;
+  return status === 'failed' && durationMs >= Math.min(patience, serverTimeout) * 1000 * NEARLY;
+}
+
+async function again(verdict: Verdict, target: Target, stop?: AbortSignal): Promise<Verdict> {
+  const second = await runCheck(verdict.case, target, stop);
+  const reason = `at the second try; at the first: ${verdict.failure?.got ?? ''}`;
+  return second.status === 'passed' ? { ...second, reason } : verdict;
+}
+
+/**
+ * A wrong answer is wrong on any machine; one that came late, or not in time, may be the machine's doing. So each case
+ * that failed by the clock is tried once more while little else runs, and passes with a word about the first try.
+ * @returns the verdicts, those replaced that passed this time
+ */
+export async function secondTry(verdicts: readonly Verdict[], target: Target, stop?: AbortSignal): Promise<Verdict[]> {
+  const results = new Map(verdicts.map((verdict) => [verdict.case, verdict]));
+  const late = verdicts.filter((verdict) => failedByTheClock(verdict, target));
+  const waitsForClock = (verdict: Verdict): boolean => verdict.case.pace === 'timed' && target.concurrent !== false;
+
+  const timed = late.filter(waitsForClock).map(async (verdict) => {
+    results.set(verdict.case, await again(verdict, target, stop));
+  });
+  let inVain = 0;
+  for (const verdict of late.filter((one) => !waitsForClock(one))) {
+    if (inVain === ENOUGH || stop?.aborted) break;
+    const second = await again(verdict, target, stop);
+    inVain = second.status === 'passed' ? 0 : inVain + 1;
+    results.set(verdict.case, second);
+  }
+  await Promise.all(timed);
+  return [...results.values()];
+}
