@@ -7,10 +7,14 @@ const ENOUGH = 2;
 /** A share of the shortest wait: what failed sooner did not fail by the clock. */
 const NEARLY = 0.8;
 
-/** It failed, and took so long that a busy machine may be why: the server was late, or took a client for silent. */
-function failedByTheClock({ status, durationMs }: Verdict, target: Target): boolean {
+/**
+ * It failed, and took so long that a busy machine may be why: the server was late, or took a client for silent. Not so
+ * where a case has waited out the server's timeout and the grace on top of it.
+ */
+function failedByTheClock({ case: check, status, durationMs }: Verdict, target: Target): boolean {
   const { patience = DEFAULT_PATIENCE, serverTimeout = Infinity } = target;
-  return status === 'failed' && durationMs >= Math.min(patience, serverTimeout) * 1000 * NEARLY;
+  const waitedLong = check.pace === 'timed' && durationMs >= (serverTimeout * 2 + patience / 2) * 1000;
+  return status === 'failed' && !waitedLong && durationMs >= Math.min(patience, serverTimeout) * 1000 * NEARLY;
 }
 
 async function again(verdict: Verdict, target: Target, stop?: AbortSignal): Promise<Verdict> {
