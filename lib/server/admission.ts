@@ -1,5 +1,7 @@
 /** A client that has connected and asks to be served. Exactly one of `accepted` and `refused` answers it. */
 export interface Client {
+  /** Where it stands, kept by the admission; undefined where it is not admitted, or no more. */
+  place: 'serving' | 'waiting' | undefined;
   /** It may stay: its number in the run. */
   accepted(conn: number): void;
   /** Its turn has come; after `accepted`. */
@@ -18,7 +20,7 @@ export interface Admission {
 /** Admission under the two limits of a service, first come, first served. */
 export class LimitedAdmission implements Admission {
   private accepted = 0;
-  private readonly serving = new Set<Client>();
+  private serving = 0;
   private readonly waiting = new Set<Client>();
 
   /**
@@ -29,18 +31,26 @@ export class LimitedAdmission implements Admission {
 
   enter(client: Client): void {
     const { concurrency, maxConnections } = this.limits;
-    if (this.serving.size + this.waiting.size >= maxConnections) {
+    if (this.serving + this.waiting.size >= maxConnections) {
       client.refused(maxConnections);
       return;
     }
     client.accepted(++this.accepted);
-    if (this.serving.size < concurrency) this.start(client);
-    else this.waiting.add(client);
+    if (this.serving < concurrency) {
+      this.start(client);
+    } else {
+      client.place = 'waiting';
+      this.waiting.add(client);
+    }
   }
 
   leave(client: Client): void {
-    this.waiting.delete(client);
-    if (!this.serving.delete(client)) return;
+    const { place } = client;
+    client.place = undefined;
+    if (place === 'waiting') this.waiting.delete(client);
+    if (place !== 'serving') return;
+    this.serving -= 1;
+    if (this.waiting.size === 0) return;
     const [next] = this.waiting;
     if (next === undefined) return;
     this.waiting.delete(next);
@@ -48,7 +58,8 @@ export class LimitedAdmission implements Admission {
   }
 
   private start(client: Client): void {
-    this.serving.add(client);
+    this.serving += 1;
+    client.place = 'serving';
     client.serve();
   }
 }

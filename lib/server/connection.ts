@@ -9,6 +9,7 @@ import { IdleGuard } from './idle-guard';
 import { recentKernelQueues } from './kernel-queues';
 import type { ServerLog, ServerOptions } from './options';
 import { RawDecoder } from './raw-decoder';
+import type { RosterMember } from './roster';
 import { descriptorOf, writeQueueSize } from './socket-handle';
 
 /** A lingering read ends when nothing has come for this long, and at the latest after {@link LINGER_MAX_MS}. */
@@ -35,7 +36,9 @@ const QUEUE_AGE_MAX_MS = 500;
 type State = 'arriving' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
 
 /** One accepted socket, from `client_connect` to its one `client_close`. */
-export class Connection implements Client {
+export class Connection implements Client, RosterMember {
+  place: Client['place'];
+  slot = -1;
   private state: State = 'arriving';
   private fault: FaultEvent | undefined;
   private intake: Intake | undefined;

@@ -6,6 +6,7 @@ import { silentLog } from '../log';
 import { type Admission, LimitedAdmission } from './admission';
 import { Connection } from './connection';
 import { freeDescriptors } from './descriptor-limit';
+import { Roster } from './roster';
 import { type ServerLog, type ServerOptions, defaultServerOptions } from './options';
 
 /**
@@ -26,7 +27,7 @@ export interface StopResult {
 /** A TCP echo service. Make one with {@link createEchoServer}. */
 export class EchoServer {
   private readonly listener: Server;
-  private readonly connections = new Set<Connection>();
+  private readonly connections = new Roster<Connection>();
   private isDraining = false;
   private onEmpty: (() => void) | undefined;
 

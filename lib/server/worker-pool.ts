@@ -105,6 +105,7 @@ export class WorkerPool {
 
   private enter(worker: PoolWorker, number: number): void {
     const client: Client = {
+      place: undefined,
       accepted: (conn) => worker.tell({ do: 'accepted', client: number, conn }),
       serve: () => worker.tell({ do: 'serve', client: number }),
       refused: (limit) => worker.tell({ do: 'refused', client: number, limit }),
