@@ -20,6 +20,12 @@ export type IdleEvent = 'recv_timeout' | 'send_timeout' | 'frame_timeout';
 const LOOKS_PER_LIMIT = 4;
 
 /**
+ * A look that comes this much too late, in ms, and by more than the time between two looks, says that this process stood
+ * still (a suspended machine, SIGSTOP): nobody could be heard meanwhile, so that the limits start anew.
+ */
+const STOOD_STILL_MS = 250;
+
+/**
  * Tells a silent client from one that does not read, and both from one that is slow: pure arithmetic on what is observed.
  *
  * The idle limit counts from the last byte received or the last progress seen in sending, whichever is later. The frame
@@ -30,12 +36,17 @@ export class IdleClock {
   private sendMark: string | undefined;
   /** When data was last seen waiting. */
   private backloggedAt = -Infinity;
+  /** When the next look is due. */
+  private dueAt: number;
+  /** When this process was last found to have stood still. */
+  private resumedAt = -Infinity;
 
   constructor(
     private readonly limits: IdleLimits,
     now: number,
   ) {
     this.sendProgressAt = now;
+    this.dueAt = now;
   }
 
   /** The limit that has passed, or in how many ms to look again. */
@@ -47,11 +58,17 @@ export class IdleClock {
     }
     if (sendMark !== undefined) this.backloggedAt = now;
 
-    const idleLeft = idle > 0 ? Math.max(receivedAt, this.sendProgressAt) + idle - now : Infinity;
+    const interval = (idle || frame) / LOOKS_PER_LIMIT;
+    if (now - this.dueAt > Math.max(interval, STOOD_STILL_MS)) this.resumedAt = now;
+
+    const since = (...times: number[]): number => Math.max(this.resumedAt, ...times);
+    const idleLeft = idle > 0 ? since(receivedAt, this.sendProgressAt) + idle - now : Infinity;
     if (idleLeft <= 0) return sendMark === undefined ? 'recv_timeout' : 'send_timeout';
     const frameLeft =
-      frame > 0 && frameStartedAt !== undefined ? Math.max(frameStartedAt, this.backloggedAt) + frame - now : Infinity;
+      frame > 0 && frameStartedAt !== undefined ? since(frameStartedAt, this.backloggedAt) + frame - now : Infinity;
     if (frameLeft <= 0) return 'frame_timeout';
-    return Math.min(idleLeft, frameLeft, (idle || frame) / LOOKS_PER_LIMIT);
+    const wait = Math.min(idleLeft, frameLeft, interval);
+    this.dueAt = now + wait;
+    return wait;
   }
 }

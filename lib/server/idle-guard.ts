@@ -11,6 +11,7 @@ const MIN_WAIT_MS = 1;
  */
 export class IdleGuard {
   private timer: NodeJS.Timeout | undefined;
+  private confirmation: NodeJS.Immediate | undefined;
   private readonly clock: IdleClock;
 
   /**
@@ -29,11 +30,19 @@ export class IdleGuard {
 
   stop(): void {
     clearTimeout(this.timer);
+    clearImmediate(this.confirmation);
   }
 
   private readonly look = (): void => {
     const verdict = this.clock.observe(performance.now(), this.activity());
     if (typeof verdict === 'number') this.timer = setTimeout(this.look, Math.max(Math.ceil(verdict), MIN_WAIT_MS));
+    else this.confirmation = setImmediate(this.confirm);
+  };
+
+  /** Timers run before sockets are read: what arrived just now, or while this process was busy, still counts. */
+  private readonly confirm = (): void => {
+    const verdict = this.clock.observe(performance.now(), this.activity());
+    if (typeof verdict === 'number') this.look();
     else this.onTimeout(verdict);
   };
 }

@@ -1,62 +1,76 @@
 import { expect } from 'chai';
-import { type Activity, IdleClock } from '../../lib/server/idle-clock';
+import { type Activity, IdleClock, type IdleEvent, type IdleLimits } from '../../lib/server/idle-clock';
 
 const quiet: Activity = { receivedAt: 0, frameStartedAt: undefined, sendMark: undefined };
 
+/** Looks whenever it is due, up to `until`: which limit passed, and when. */
+function watch(
+  limits: IdleLimits,
+  activity: (now: number) => Activity,
+  until = 100_000,
+): { event: IdleEvent; at: number } | 'never' {
+  const clock = new IdleClock(limits, 0);
+  for (let now = 0; now <= until;) {
+    const verdict = clock.observe(now, activity(now));
+    if (typeof verdict !== 'number') return { event: verdict, at: now };
+    now += verdict;
+  }
+  return 'never';
+}
+
 describe('IdleClock', () => {
-  it('lets a client be silent for just under the limit, and not for longer', () => {
-    const clock = new IdleClock({ idle: 1000, frame: 0 }, 0);
-    expect(clock.observe(999, quiet)).to.equal(1);
-    expect(clock.observe(1000, quiet)).to.equal('recv_timeout');
+  const idle: IdleLimits = { idle: 1000, frame: 0 };
+
+  it('ends a silent client when the limit has passed, to the millisecond', () => {
+    expect(watch(idle, () => quiet)).to.deep.equal({ event: 'recv_timeout', at: 1000 });
   });
 
   it('counts from the last byte received', () => {
-    const clock = new IdleClock({ idle: 1000, frame: 0 }, 0);
-    expect(clock.observe(1500, { ...quiet, receivedAt: 900 })).to.be.a('number');
-    expect(clock.observe(1900, { ...quiet, receivedAt: 900 })).to.equal('recv_timeout');
+    expect(watch(idle, (now) => ({ ...quiet, receivedAt: Math.min(now, 917) }))).to.deep.equal({
+      event: 'recv_timeout',
+      at: 1917,
+    });
   });
 
-  it('looks often enough to see progress within the limit', () => {
-    const clock = new IdleClock({ idle: 1000, frame: 0 }, 0);
-    expect(clock.observe(0, quiet)).to.equal(250);
+  it('looks four times within the limit', () => {
+    expect(new IdleClock(idle, 0).observe(0, quiet)).to.equal(250);
   });
 
   it('never cuts a client that takes a little now and then, however long nothing is received', () => {
-    const clock = new IdleClock({ idle: 1000, frame: 0 }, 0);
-    for (let now = 900; now < 100_000; now += 900) {
-      expect(clock.observe(now, { ...quiet, sendMark: String(now) })).to.be.a('number');
-    }
+    const takesEvery900 = (now: number): Activity => ({ ...quiet, sendMark: String(Math.floor(now / 900)) });
+    expect(watch(idle, takesEvery900)).to.equal('never');
   });
 
   it('cuts a client that takes nothing, with send_timeout', () => {
-    const clock = new IdleClock({ idle: 1000, frame: 0 }, 0);
-    clock.observe(250, { ...quiet, sendMark: 'same' });
-    expect(clock.observe(1249, { ...quiet, sendMark: 'same' })).to.be.a('number');
-    expect(clock.observe(1250, { ...quiet, sendMark: 'same' })).to.equal('send_timeout');
+    const takesNothing = (now: number): Activity => ({ ...quiet, sendMark: now < 200 ? undefined : 'same' });
+    expect(watch(idle, takesNothing)).to.deep.equal({ event: 'send_timeout', at: 1250 });
   });
 
   it('counts the last of the waiting data that was taken as progress', () => {
-    const clock = new IdleClock({ idle: 1000, frame: 0 }, 0);
-    clock.observe(900, { ...quiet, sendMark: 'some' });
-    expect(clock.observe(1800, quiet)).to.be.a('number');
-    expect(clock.observe(2800, quiet)).to.equal('recv_timeout');
+    const takesAllAt700 = (now: number): Activity => ({ ...quiet, sendMark: now < 700 ? 'some' : undefined });
+    expect(watch(idle, takesAllAt700)).to.deep.equal({ event: 'recv_timeout', at: 1750 });
   });
 
   it('ends a frame that trickles in, which the idle limit never sees', () => {
-    const clock = new IdleClock({ idle: 1000, frame: 3000 }, 0);
-    for (let now = 0; now < 3100; now += 100) {
-      expect(clock.observe(now, { ...quiet, receivedAt: now, frameStartedAt: 100 })).to.be.a('number');
-    }
-    expect(clock.observe(3100, { ...quiet, receivedAt: 3100, frameStartedAt: 100 })).to.equal('frame_timeout');
+    const trickles = (now: number): Activity => ({ ...quiet, receivedAt: now, frameStartedAt: 100 });
+    expect(watch({ idle: 1000, frame: 3000 }, trickles)).to.deep.equal({ event: 'frame_timeout', at: 3100 });
   });
 
   it('does not count against a frame the time in which its sender was not read from', () => {
-    const clock = new IdleClock({ idle: 0, frame: 3000 }, 0);
-    for (let now = 0; now <= 10_000; now += 500) {
-      expect(clock.observe(now, { ...quiet, frameStartedAt: 0, sendMark: 'waiting' })).to.be.a('number');
-    }
-    expect(clock.observe(12_999, { ...quiet, frameStartedAt: 0 })).to.be.a('number');
-    expect(clock.observe(13_000, { ...quiet, frameStartedAt: 0 })).to.equal('frame_timeout');
+    const heldBack = (now: number): Activity => ({
+      ...quiet,
+      frameStartedAt: 0,
+      sendMark: now <= 9000 ? 'waiting' : undefined,
+    });
+    expect(watch({ idle: 0, frame: 3000 }, heldBack)).to.deep.equal({ event: 'frame_timeout', at: 12_000 });
+  });
+
+  it('starts anew where this process stood still: nobody could be heard meanwhile', () => {
+    const clock = new IdleClock({ idle: 1000, frame: 2000 }, 0);
+    expect(clock.observe(100, quiet)).to.equal(250);
+    expect(clock.observe(9000, { ...quiet, frameStartedAt: 50 })).to.equal(250);
+    for (let now = 9250; now < 10_000; now += 250) expect(clock.observe(now, quiet)).to.equal(250);
+    expect(clock.observe(10_000, quiet)).to.equal('recv_timeout');
   });
 
   it('never fires where both limits are off', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { BIN, ServerProcess, runTrustctl } from '../support/trustctl';
 
@@ -83,6 +84,20 @@ describe('echo-server, the process', () => {
     await peer.send(frames('room again'));
     expect(await peer.read(14)).to.deep.equal(frames('room again'));
     expect(await server.stop()).to.equal(0);
+  });
+
+  it('cuts no client for the time in which it stood still itself', async () => {
+    server = await ServerProcess.start(['--timeout', '0.5']);
+    const peer = await connect();
+    await peer.send(frames('before'));
+    await peer.read(10);
+    server.child.kill('SIGSTOP');
+    await delay(1500); // three times the limit
+    await peer.send(frames('meanwhile'));
+    server.child.kill('SIGCONT');
+    await peer.read(10 + 13);
+    expect(server.all('recv_timeout')).to.have.length(0);
+    await server.waitFor('recv_timeout');
   });
 
   it('restarts on its port at once, with connections in TIME_WAIT', async () => {
