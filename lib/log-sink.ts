@@ -18,6 +18,8 @@ export class LogSink {
   /** Who waits for a destination to be done or to fail. */
   private readonly waiting = new Map<Destination, () => void>();
   private droppedLines = 0;
+  /** Lines that the current destination was given and has not said to be out. */
+  private pendingLines = 0;
 
   /**
    * @param open makes the destination; {@link reopen} calls it again
@@ -37,8 +39,12 @@ export class LogSink {
   write(text: string, bytes: Buffer, lines: number): void {
     const chunk = this.format ? Buffer.from(this.format(text)) : bytes;
     const { pending, state } = this.current;
-    if (state === 'lost' || pending + chunk.length > this.maxPending) this.droppedLines += lines;
-    else this.current.write(chunk);
+    if (state === 'lost' || pending + chunk.length > this.maxPending) {
+      this.droppedLines += lines;
+    } else {
+      this.pendingLines += lines;
+      this.current.write(chunk);
+    }
   }
 
   /** Opens the destination anew. Lines go to the old one until the new one is open, and for good if it never is. */
@@ -48,6 +54,7 @@ export class LogSink {
       this.retired.add(this.current);
       this.current.end();
       this.current = next;
+      this.pendingLines = 0;
       this.tellDropped();
     });
   }
@@ -69,10 +76,16 @@ export class LogSink {
       ready,
       drained: () => {
         settled();
-        if (destination === this.current) this.tellDropped();
+        if (destination !== this.current) return;
+        this.pendingLines = 0;
+        this.tellDropped();
       },
       failed: (error, again) => {
         settled();
+        if (destination === this.current && destination.state === 'lost') {
+          this.droppedLines += this.pendingLines;
+          this.pendingLines = 0;
+        }
         if (!again) this.observer.unavailable(error);
       },
     });
