@@ -9,6 +9,8 @@ import { runMutant } from '../support/mutant-run';
 const PATIENCE = 0.5;
 /** Mutants at a time. */
 const AT_ONCE = 8;
+/** How often a case is tried that passes. */
+const TRIES = 4;
 /** A mutant that fails more cases than this fails the timed ones for the same reason, and they would only cost time. */
 const FEW = 7;
 
@@ -64,9 +66,22 @@ describe('the cases against servers that are each wrong in one way', function ()
     expect([...table.keys()]).to.have.members(mutants.map(({ name }) => name));
   });
 
-  for (const { name, wrong } of mutants)
-    it(`catch ${name}, which ${wrong}`, async () => {
-      const verdicts = (await runs.get(name)) ?? [];
+  /** A server that a busy machine holds up can look like one that holds back: what passed is tried again, by itself. */
+  const verdictsOn = async (mutant: Mutant): Promise<Verdict[]> => {
+    let verdicts = (await runs.get(mutant.name)) ?? [];
+    for (let tries = 1; tries < TRIES; tries++) {
+      const passed = verdicts.filter(({ status }) => status === 'passed').map((verdict) => verdict.case);
+      if (passed.length === 0) break;
+      await Promise.allSettled(runs.values());
+      const again = await runMutant(mutant, passed, PATIENCE);
+      verdicts = [...verdicts.filter(({ status }) => status !== 'passed'), ...again];
+    }
+    return verdicts;
+  };
+
+  for (const mutant of mutants)
+    it(`catch ${mutant.name}, which ${mutant.wrong}`, async () => {
+      const verdicts = await verdictsOn(mutant);
       const passed = verdicts.filter(({ status }) => status === 'passed').map((verdict) => verdict.case.id);
       const failed = verdicts.filter(({ status }) => status === 'failed').map((verdict) => verdict.case);
       failed.forEach((check) => proven.add(check));
