@@ -11,33 +11,28 @@ import { BenchServer } from './server-process';
 import { trustctl } from './servers';
 import { settledMemory } from './settle';
 import { type Column, table } from './table';
-import type { Workload } from './workloads';
 
 /** Live heap is a difference of snapshots: of so many connections at most, as V8 writes a line for each object of them. */
 const SNAPSHOT_CONNECTIONS = 1_000;
-const LOAD_SECONDS = 5;
 const LOOK_MS = 100;
 
-/** Ordinary clients, who read: what a server needs for these it needs anyway, and they give V8 a reason to collect. */
-const ordinary: Workload = { name: 'ping-pong', mode: 'stream', connections: 50, payload: 64, inFlight: 1 };
-const readers: Workload = { name: 'reading', mode: 'stream', connections: 200, payload: 65_536, inFlight: 8 };
+/** Ordinary clients: they make a server as large as any use of it does, and give V8 a reason to collect. */
+const ordinary = { name: 'churn', mode: 'churn', connections: 8, payload: 64, inFlight: 1, count: 30_000 } as const;
 
 /** Clients whose cost is asked for. */
 interface Held {
   readonly name: string;
   readonly does: ClientsSpec['does'];
   readonly payload: number;
-  /** Whose load the server is used to before they come, and gets after they went. */
-  readonly before: Workload;
 }
 
 const idle: readonly Held[] = [
-  { name: 'silent', does: 'silent', payload: 64, before: ordinary },
-  { name: 'idle after one echo', does: 'echoed', payload: 64, before: ordinary },
+  { name: 'silent', does: 'silent', payload: 64 },
+  { name: 'idle after one echo', does: 'echoed', payload: 64 },
 ];
 const stalled: readonly Held[] = [
-  { name: 'stalled, 64 B frames', does: 'pump', payload: 64, before: readers },
-  { name: 'stalled, 64 KiB frames', does: 'pump', payload: 65_536, before: readers },
+  { name: 'stalled, 64 B frames', does: 'pump', payload: 64 },
+  { name: 'stalled, 64 KiB frames', does: 'pump', payload: 65_536 },
 ];
 
 /** What was seen of one server. Bytes. */
@@ -50,22 +45,23 @@ interface Row {
   readonly sent: number;
   /** Resident, in order. */
   readonly started: number;
-  readonly warm: number;
   readonly open: number;
   readonly gone: number;
+  /** After an ordinary load then, and after one that a new server had. */
   readonly after: number;
+  readonly warm: number;
 }
 
 const columns: readonly Column<Row>[] = [
   { title: 'clients', cell: ({ held, connections }) => `${whole(connections)} ${held.name}`, align: 'left' },
   { title: 'each sent', cell: ({ sent }) => mebibytes(sent) },
   { title: 'live heap each', cell: ({ live }) => kibibytes(live) },
-  { title: 'RSS each', cell: ({ open, warm, connections }) => kibibytes((open - warm) / connections) },
+  { title: 'RSS each', cell: ({ open, started, connections }) => kibibytes((open - started) / connections) },
   { title: 'RSS at start', cell: ({ started }) => mebibytes(started) },
-  { title: 'warm', cell: ({ warm }) => mebibytes(warm) },
   { title: 'connected', cell: ({ open }) => mebibytes(open) },
   { title: 'gone', cell: ({ gone }) => mebibytes(gone) },
-  { title: 'gone, and load', cell: ({ after }) => mebibytes(after) },
+  { title: 'after churn', cell: ({ after }) => mebibytes(after) },
+  { title: 'churn alone', cell: ({ warm }) => mebibytes(warm) },
 ];
 
 /** As by default, but for its limits, and a guard that would end what is to be looked at. */
@@ -91,22 +87,24 @@ async function connect(
   return HeldClients.connect({ host, port, connections, does, payload });
 }
 
-async function residentOf(held: Held, connections: number): Promise<Omit<Row, 'held' | 'connections' | 'live'>> {
+/** The ordinary load, and what is resident after it. */
+async function afterChurn({ host, port, pid }: BenchServer): Promise<number> {
+  const spec: LoadSpec = { ...ordinary, host, port, pid, seconds: 0 };
+  await runMeasurement<LoadResult>('load', spec);
+  return settledMemory(pid);
+}
+
+async function residentOf(
+  held: Held,
+  connections: number,
+): Promise<Omit<Row, 'held' | 'connections' | 'live' | 'warm'>> {
   return withServer(connections, async (server) => {
-    const { host, port, pid } = server;
-    const load = async (): Promise<void> => {
-      const spec: LoadSpec = { ...held.before, host, port, pid, seconds: LOAD_SECONDS };
-      await runMeasurement<LoadResult>('load', spec);
-    };
-    const started = await settledMemory(pid);
-    await load();
-    const warm = await settledMemory(pid);
+    const started = await settledMemory(server.pid);
     const clients = await connect(server, held, connections);
-    const open = await settledMemory(pid);
+    const open = await settledMemory(server.pid);
     await clients.letGo();
-    const gone = await settledMemory(pid);
-    await load();
-    return { sent: clients.sent / connections, started, warm, open, gone, after: await settledMemory(pid) };
+    const gone = await settledMemory(server.pid);
+    return { sent: clients.sent / connections, started, open, gone, after: await afterChurn(server) };
   });
 }
 
@@ -132,11 +130,13 @@ benchmark(
   },
   async ({ numbers, wanted }) => {
     const rows: Row[] = [];
+    progress('churn alone');
+    const warm = await withServer(numbers.idle, afterChurn);
     const measure = async (held: Held, connections: number): Promise<void> => {
       if (!wanted(held.name)) return;
       progress(held.name);
       const live = await liveOf(held, Math.min(connections, SNAPSHOT_CONNECTIONS));
-      rows.push({ held, connections, live, ...(await residentOf(held, connections)) });
+      rows.push({ held, connections, live, warm, ...(await residentOf(held, connections)) });
     };
     for (const held of idle) await measure(held, numbers.idle);
     for (const held of stalled) await measure(held, numbers.stalled);
