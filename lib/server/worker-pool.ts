@@ -72,6 +72,8 @@ export class WorkerPool {
   private async start(): Promise<AddressInfo> {
     const worker = new PoolWorker(cluster.fork());
     this.workers.add(worker);
+    // What could not be sent to it any more needs no telling: its exit follows.
+    worker.process.on('error', () => undefined);
     worker.process.on('exit', (code, signal) => this.exited(worker, code, signal));
     const { log, options } = this;
     return new Promise((resolve, reject) => {
