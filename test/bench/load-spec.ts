@@ -27,6 +27,8 @@ export interface LoadResult {
   /** Seconds of CPU that the server used, and that the load generator itself did. */
   readonly serverCpu: number;
   readonly loadCpu: number;
+  /** The same of everything else on the machine: what disturbed. */
+  readonly otherCpu: number;
   /** Where one frame at a time was in flight. */
   readonly latency: Percentiles | undefined;
 }

@@ -1,10 +1,21 @@
-import { cpuSeconds } from './process-stats';
+import { cpuSeconds, machineCpuSeconds } from './process-stats';
 import { churn, stream } from './load-clients';
 import type { LoadResult, LoadSpec } from './load-spec';
 import { LoadTally } from './load-tally';
 
 /** Part of a measurement's seconds that the same load runs before it, so that what is measured is warm. */
 const WARM_UP = 0.3;
+
+/** What is read before and after. Seconds. */
+function meter(pid: number): { at: number; server: number; own: number; machine: number } {
+  const { user, system } = process.cpuUsage();
+  return {
+    at: performance.now() / 1000,
+    server: cpuSeconds(pid),
+    own: (user + system) / 1e6,
+    machine: machineCpuSeconds(),
+  };
+}
 
 /**
  * The load generator, a process of its own: puts a workload on a server and prints what came of it, as JSON. It ends at
@@ -14,23 +25,21 @@ function main(): void {
   const spec = JSON.parse(process.argv[2] ?? '') as LoadSpec;
   const tally = new LoadTally();
   const load = spec.mode === 'churn' ? churn : stream;
-  const report = (seconds: number, serverCpu: number, ownCpu: number): void => {
+
+  let since = meter(spec.pid);
+  const measured = (): void => {
+    const now = meter(spec.pid);
+    const serverCpu = now.server - since.server;
+    const loadCpu = now.own - since.own;
     const result: LoadResult = {
       frames: tally.frames,
-      seconds,
+      seconds: now.at - since.at,
       serverCpu,
-      loadCpu: ownCpu,
+      loadCpu,
+      otherCpu: now.machine - since.machine - serverCpu - loadCpu,
       latency: tally.percentiles(),
     };
     process.stdout.write(JSON.stringify(result), () => process.exit(0));
-  };
-
-  let startedAt = performance.now();
-  let cpu = cpuSeconds(spec.pid);
-  let own = process.cpuUsage();
-  const measured = (): void => {
-    const used = process.cpuUsage(own);
-    report((performance.now() - startedAt) / 1000, cpuSeconds(spec.pid) - cpu, (used.user + used.system) / 1e6);
   };
 
   load(spec, tally, measured);
@@ -38,9 +47,7 @@ function main(): void {
   setTimeout(
     () => {
       tally.restart();
-      startedAt = performance.now();
-      cpu = cpuSeconds(spec.pid);
-      own = process.cpuUsage();
+      since = meter(spec.pid);
       setTimeout(measured, spec.seconds * 1000);
     },
     spec.seconds * WARM_UP * 1000,

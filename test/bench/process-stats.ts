@@ -10,6 +10,19 @@ export function cpuSeconds(pid: number): number {
   return (Number(afterName[11]) + Number(afterName[12])) / TICKS_PER_SECOND;
 }
 
+/**
+ * Seconds of CPU that all processes of the machine together used since it started, and that a hypervisor gave to other
+ * machines. Interrupts are not in it, as no process has them in its own time either. See proc_stat(5).
+ */
+export function machineCpuSeconds(): number {
+  const [user = 0, nice = 0, system = 0, , , , , stolen = 0] = (
+    /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? ''
+  )
+    .split(' ')
+    .map(Number);
+  return (user + nice + system + stolen) / TICKS_PER_SECOND;
+}
+
 /** Bytes of memory that a process has resident: VmRSS. See proc_pid_status(5). */
 export function residentBytes(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
