@@ -44,7 +44,7 @@ const columns: readonly Column<Row>[] = [
 
 /** A turn in which other processes used more of a core than this is taken again, so often at most in the whole run. */
 const DISTURBED = 0.1;
-const MOST_AGAIN = 40;
+const MOST_AGAIN = 30;
 
 const others = ({ otherCpu, seconds }: LoadResult): number => otherCpu / seconds;
 

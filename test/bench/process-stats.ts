@@ -11,16 +11,17 @@ export function cpuSeconds(pid: number): number {
 }
 
 /**
- * Seconds of CPU that all processes of the machine together used since it started, and that a hypervisor gave to other
- * machines. Interrupts are not in it, as no process has them in its own time either. See proc_stat(5).
+ * Seconds for which the machine's cores were busy since it started, together, with interrupts and with what a hypervisor
+ * gave to other machines. See proc_stat(5).
  */
 export function machineCpuSeconds(): number {
-  const [user = 0, nice = 0, system = 0, , , , , stolen = 0] = (
+  const [user = 0, nice = 0, system = 0, , , ...interrupted] = (
     /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? ''
   )
     .split(' ')
     .map(Number);
-  return (user + nice + system + stolen) / TICKS_PER_SECOND;
+  const [hard = 0, soft = 0, stolen = 0] = interrupted;
+  return (user + nice + system + hard + soft + stolen) / TICKS_PER_SECOND;
 }
 
 /** Bytes of memory that a process has resident: VmRSS. See proc_pid_status(5). */

@@ -51,7 +51,7 @@ export function benchmark<Flag extends string>(
       return number;
     };
     const numbers = Object.fromEntries(rows.map(([flag, row]) => [flag, numberOf(flag, row.default)]));
-    const only = typeof values.only === 'string' ? values.only.split(',') : undefined;
+    const only = typeof values.only === 'string' ? values.only.split(',').filter((part) => part !== '') : undefined;
     const wanted = (name: string): boolean => only?.some((part) => name.includes(part)) ?? true;
     const report = await measure({ numbers: numbers as Record<Flag, number>, wanted });
     const given = tokens.flatMap((token) =>
