@@ -33,15 +33,20 @@ export class IdleGuard {
     clearImmediate(this.confirmation);
   }
 
+  private judge(): IdleEvent | number {
+    const activity = this.activity(); // before the time is taken: to look at the kernel's queues takes some
+    return this.clock.observe(performance.now(), activity);
+  }
+
   private readonly look = (): void => {
-    const verdict = this.clock.observe(performance.now(), this.activity());
+    const verdict = this.judge();
     if (typeof verdict === 'number') this.timer = setTimeout(this.look, Math.max(Math.ceil(verdict), MIN_WAIT_MS));
     else this.confirmation = setImmediate(this.confirm);
   };
 
   /** Timers run before sockets are read: what arrived just now, or while this process was busy, still counts. */
   private readonly confirm = (): void => {
-    const verdict = this.clock.observe(performance.now(), this.activity());
+    const verdict = this.judge();
     if (typeof verdict === 'number') this.look();
     else this.onTimeout(verdict);
   };

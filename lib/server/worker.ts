@@ -56,6 +56,7 @@ class ForwardingAdmission implements Admission {
 
 const admission = new ForwardingAdmission();
 let server: EchoServer | undefined;
+let listening: Promise<void> = Promise.resolve();
 
 async function listen({ options, debugEnabled }: Extract<ToWorker, { do: 'listen' }>): Promise<void> {
   if (!debugEnabled) limitStackTraces();
@@ -65,6 +66,7 @@ async function listen({ options, debugEnabled }: Extract<ToWorker, { do: 'listen
 }
 
 async function stop(): Promise<void> {
+  await listening; // node:cluster's primary fails on a worker that goes while it starts to listen
   const { cut } = (await server?.stop()) ?? { cut: 0 };
   setImmediate(() => tell({ did: 'stop', cut })); // after the last events
 }
@@ -72,7 +74,7 @@ async function stop(): Promise<void> {
 process.on('message', (message: ToWorker) => {
   switch (message.do) {
     case 'listen':
-      listen(message).catch((error: unknown) => {
+      listening = listen(message).catch((error: unknown) => {
         tell({ did: 'fail', error: { ...(error as object) }, message: (error as Error).message });
       });
       break;

@@ -95,7 +95,7 @@ describe('echo-server --workers', () => {
     await echo(await connect(), 'in the place of the dead');
     while (childrenOf(server.pid).length < 2) await delay(20);
     expect(childrenOf(server.pid)).not.to.include(victim);
-    expect(await server.stop()).to.equal(0);
+    expect(await server.stop(), JSON.stringify(server.all('fatal'))).to.equal(0);
     expect(server.all('client_close')).to.have.length(server.all('client_connect').length);
   });
 });
