@@ -45,7 +45,7 @@ function takeSnapshot(): QueueSnapshot {
 }
 
 /** A snapshot is kept for so many times as long as it took: with ten thousands of sockets it takes a tenth of a second. */
-const KEPT_PER_COST = 20;
+const KEPT_PER_COST = 2;
 
 let recent: { snapshot: QueueSnapshot; takenAt: number; cost: number } | undefined;
 
