@@ -85,4 +85,5 @@ function open(): void {
   });
 }
 
+process.on('disconnect', () => process.exit(0)); // nobody holds them any more
 for (let n = 0; n < Math.min(AT_ONCE, spec.connections); n++) open();
