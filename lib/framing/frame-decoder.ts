@@ -2,7 +2,10 @@ import type { TransformCallback } from 'node:stream';
 import type { FrameError } from './frame-errors';
 import { FrameParser } from './frame-parser';
 import { DEFAULT_MAX_PAYLOAD } from './header';
+import type { InlineOptions } from './inline-transform';
 import { Intake } from './intake';
+
+const STREAM_OPTIONS: InlineOptions = { readableObjectMode: true, readableHighWaterMark: 1, autoDestroy: false };
 
 export interface FrameDecoderOptions {
   /** The largest payload accepted, in bytes; default 65536. A header that announces more is refused on the header alone. */
@@ -34,7 +37,7 @@ export class FrameDecoder extends Intake {
   private pendingError: FrameError | undefined;
 
   constructor({ maxPayload = DEFAULT_MAX_PAYLOAD, output = 'batches', onFault }: FrameDecoderOptions = {}) {
-    super({ readableObjectMode: true });
+    super(STREAM_OPTIONS);
     this.parser = new FrameParser(maxPayload);
     this.payloads = output === 'payloads';
     this.onFault = onFault;
@@ -52,7 +55,7 @@ export class FrameDecoder extends Intake {
 
   override _flush(callback: TransformCallback): void {
     const { parser } = this;
-    if (this.remaining > 0) {
+    if (this.remaining !== 0) {
       parser.end();
       if (parser.fault !== undefined) this.fail(parser.fault);
     }

@@ -1,6 +1,8 @@
 import type { TransformCallback, Writable } from 'node:stream';
 import { FrameBatch, type Payload } from './frame-batch';
-import { InlineTransform } from './inline-transform';
+import { type InlineOptions, InlineTransform } from './inline-transform';
+
+const STREAM_OPTIONS: InlineOptions = { writableObjectMode: true, writableHighWaterMark: 1, autoDestroy: false };
 
 /**
  * Frames in, bytes out: the FrameDecoder's counterpart. It takes a FrameBatch, whose bytes it passes on as they are, or one
@@ -15,7 +17,7 @@ export class FrameEncoder extends InlineTransform {
   private destination: Writable | undefined;
 
   constructor() {
-    super({ writableObjectMode: true, writableHighWaterMark: 1 });
+    super(STREAM_OPTIONS);
   }
 
   override pipe<T extends NodeJS.WritableStream>(destination: T, options?: { end?: boolean }): T {

@@ -4,5 +4,5 @@ export { FrameEncoder } from './frame-encoder';
 export { type FrameError, FrameOversizeError, FrameTruncatedError } from './frame-errors';
 export { FrameParser } from './frame-parser';
 export { DEFAULT_MAX_PAYLOAD, HEADER_LENGTH, MAX_ANNOUNCED, frameHeader } from './header';
-export { InlineTransform } from './inline-transform';
+export { type InlineOptions, InlineTransform } from './inline-transform';
 export { Intake } from './intake';

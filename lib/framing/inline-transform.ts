@@ -1,7 +1,14 @@
+import { EventEmitter } from 'node:events';
 import { Transform, type TransformCallback, type TransformOptions, type Writable } from 'node:stream';
 
 type Listener = (...args: unknown[]) => void;
 type WriteCallback = (error: Error | null | undefined) => void;
+
+/** Made once for all streams of a kind, as thousands are made a second. */
+export interface InlineOptions extends TransformOptions {
+  /** There is nothing to be released at the end: not to destroy itself saves a stream a tick and two events. */
+  autoDestroy: false;
+}
 
 /**
  * A Transform for work that is done at once: what it makes of a chunk is delivered before `write()` returns.
@@ -12,21 +19,24 @@ type WriteCallback = (error: Error | null | undefined) => void;
  * the consumer pause, and 'drain' follows when that resumes. In every other state (paused, corked, a consumer that reads,
  * a write with a callback) it is Node's Transform, with high-water marks of one object, so that no stage hoards batches.
  *
- * It holds nothing that has to be released, so it does not destroy itself at its end, which saves a connection a tick
- * and two events a stage; 'close' comes where it is destroyed.
+ * 'close' comes where it is destroyed, not at its end.
+ *
+ * What a message of each of hundreds of connections has to look at is not in the processor's cache: the short way reads this
+ * object's own fields and none of the streams' state objects.
  */
 export abstract class InlineTransform extends Transform {
-  private drainOwed = false;
-  private link: Link | undefined;
   /**
    * What holds, looked up once and again after whatever may have changed it: `inline` where a chunk may take the short way,
-   * `linked` where the link is all that listens for 'data' then. One field, as a message of each of hundreds of connections
-   * finds the streams' state objects out of the processor's cache.
+   * `linked` where the link to {@link next} is all that listens for 'data' then.
    */
   private way: 'unknown' | 'inline' | 'linked' = 'unknown';
+  /** The one stream that `stream.pipeline` piped this one to. */
+  private next: Writable | undefined;
+  private drainOwed = false;
+  private onDrain: (() => void) | undefined;
 
-  constructor(options: TransformOptions) {
-    super({ ...options, autoDestroy: false });
+  protected constructor(options: InlineOptions) {
+    super(options);
   }
 
   /** Whether a chunk is of the kind that flows on this path; others take Node's, which checks and converts them. */
@@ -42,7 +52,7 @@ export abstract class InlineTransform extends Transform {
     }
     this.convert(chunk);
     // Whoever listens for 'data' may have paused this stream.
-    if (this.readableFlowing === true) return true;
+    if (this.way !== 'unknown' || this.readableFlowing === true) return true;
     this.drainOwed = true;
     return false;
   }
@@ -61,19 +71,26 @@ export abstract class InlineTransform extends Transform {
    * the seven that `pipe` adds and removes for each connection.
    */
   override pipe<T extends NodeJS.WritableStream>(destination: T, options?: { end?: boolean }): T {
-    if (options?.end !== false || this.link !== undefined || !('writableNeedDrain' in destination)) {
+    if (options?.end !== false || this.next !== undefined || !('writableNeedDrain' in destination)) {
       return super.pipe(destination, options);
     }
-    this.link = new Link(this, destination as unknown as Writable);
+    this.next = destination as unknown as Writable;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- listeners are called with their emitter as `this`
+    this.on('data', this.forward);
+    if (this.next.writableNeedDrain) this.awaitDrain();
     destination.emit('pipe', this);
     return destination;
   }
 
   override unpipe(destination?: NodeJS.WritableStream): this {
-    if (this.link !== undefined && (destination === undefined || destination === this.link.destination)) {
-      this.link.cut();
-      this.link = undefined;
+    const { next } = this;
+    if (next !== undefined && (destination === undefined || destination === next)) {
+      // eslint-disable-next-line @typescript-eslint/unbound-method
+      this.off('data', this.forward);
+      if (this.onDrain) next.off('drain', this.onDrain);
+      this.next = undefined;
       this.way = 'unknown';
+      next.emit('unpipe', this);
     }
     return super.unpipe(destination);
   }
@@ -85,7 +102,7 @@ export abstract class InlineTransform extends Transform {
 
   /** What the stream reads out next: straight to who listens where nothing waits before it. */
   protected deliver(out: unknown): void {
-    if (this.way === 'linked') this.link?.forward(out);
+    if (this.way === 'linked') this.forward(out);
     else if (this.readableFlowing === true && this.readableLength === 0 && this.readableEncoding === null) {
       this.emit('data', out);
     } else {
@@ -93,16 +110,19 @@ export abstract class InlineTransform extends Transform {
     }
   }
 
-  /** Looks anew whether the destination holds back, after it was uncorked. */
+  /** Looks anew whether the stream that this one is linked to holds back: to be called when that was uncorked. */
   protected settle(): void {
-    this.link?.settle();
+    if (this.next?.writableNeedDrain && !this.nextTookAll(this.next)) this.awaitDrain();
   }
 
   // What may change the way of a chunk. An error or a fault ends in one of these, too.
 
   override on(event: string | symbol, listener: (...args: never[]) => void): this {
     this.way = 'unknown';
-    return super.on(event, listener as Listener);
+    // What Readable adds to EventEmitter's is for these two; most listeners are pipeline's, for others.
+    if (event === 'data' || event === 'readable') return super.on(event, listener as Listener);
+    EventEmitter.prototype.on.call(this, event, listener as Listener);
+    return this;
   }
 
   override addListener(event: string | symbol, listener: (...args: never[]) => void): this {
@@ -139,56 +159,24 @@ export abstract class InlineTransform extends Transform {
     ) {
       return false;
     }
-    const isLinked = this.link !== undefined && this.readableEncoding === null && this.listenerCount('data') === 1;
+    const isLinked = this.next !== undefined && this.readableEncoding === null && this.listenerCount('data') === 1;
     this.way = isLinked ? 'linked' : 'inline';
     return true;
   }
-}
 
-/** A pipe to one destination, for as long as `pipeline` holds the two together. */
-class Link {
-  private readonly isInline: boolean;
-
-  constructor(
-    private readonly source: InlineTransform,
-    readonly destination: Writable,
-  ) {
-    this.isInline = destination instanceof InlineTransform;
-    source.on('data', this.onData);
-    if (destination.writableNeedDrain) this.awaitDrain();
+  private forward(chunk: unknown): void {
+    const next = this.next as Writable; // it listens only while there is one
+    if (!next.write(chunk) && !this.nextTookAll(next)) this.awaitDrain();
   }
-
-  forward(chunk: unknown): void {
-    if (!this.destination.write(chunk) && !this.tookAll()) this.awaitDrain();
-  }
-
-  /** To be called when a corked destination was uncorked: until then it holds everything, whoever takes it. */
-  settle(): void {
-    if (this.destination.writableNeedDrain && !this.tookAll()) this.awaitDrain();
-  }
-
-  cut(): void {
-    this.source.off('data', this.onData);
-    this.destination.off('drain', this.onDrain);
-    this.destination.emit('unpipe', this.source);
-  }
-
-  private readonly onData = (chunk: unknown): void => {
-    this.forward(chunk);
-  };
-
-  private readonly onDrain = (): void => {
-    this.source.resume();
-  };
 
   /** A chunk over the high-water mark that the kernel took at once is no reason to pause: nothing waits. */
-  private tookAll(): boolean {
-    const { destination } = this;
-    return !this.isInline && (destination.writableCorked > 0 || destination.writableLength === 0);
+  private nextTookAll(next: Writable): boolean {
+    return !(next instanceof InlineTransform) && (next.writableCorked > 0 || next.writableLength === 0);
   }
 
   private awaitDrain(): void {
-    this.source.pause();
-    this.destination.once('drain', this.onDrain);
+    this.onDrain ??= () => this.resume();
+    this.pause();
+    this.next?.once('drain', this.onDrain);
   }
 }

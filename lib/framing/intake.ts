@@ -5,14 +5,11 @@ import { InlineTransform } from './inline-transform';
  * follows it in good order while the source is still read.
  */
 export abstract class Intake extends InlineTransform {
-  /** When the last bytes came, in ms as performance.now() counts; at first, when this stage was made. */
-  receivedAt = performance.now();
-  /** Of the bytes to come, how many still count; the rest is discarded. */
-  protected remaining = Infinity;
-
-  constructor(options: { readableObjectMode: boolean }) {
-    super({ ...options, readableHighWaterMark: 1 });
-  }
+  /** When the last bytes came, in whole ms as performance.now() counts; at first, when this stage was made. */
+  receivedAt = Math.ceil(performance.now());
+  /** Of the bytes to come, how many still count; the rest is discarded. Undefined: all. */
+  protected remaining: number | undefined;
+  private isReleased = false;
 
   /** Since when a frame is on its way that is not whole, as {@link Intake.receivedAt} counts; undefined between frames. */
   abstract get frameStartedAt(): number | undefined;
@@ -31,18 +28,29 @@ export abstract class Intake extends InlineTransform {
     if (after === 0) this.push(null);
   }
 
+  /** Its source was taken from it: that this ends is no concern of what follows any more. */
+  release(): void {
+    this.isReleased = true;
+  }
+
+  override end(...args: never[]): this {
+    return this.isReleased ? this : super.end(...args);
+  }
+
   protected override isNative(chunk: unknown): boolean {
     return Buffer.isBuffer(chunk);
   }
 
   protected override convert(chunk: Buffer): void {
-    this.receivedAt = performance.now();
-    if (this.remaining === 0) return;
-    if (chunk.length < this.remaining) {
-      this.remaining -= chunk.length;
+    this.receivedAt = Math.ceil(performance.now());
+    const { remaining } = this;
+    if (remaining === undefined) {
       this.decode(chunk);
-    } else {
-      this.decode(chunk.subarray(0, this.remaining));
+    } else if (remaining > chunk.length) {
+      this.remaining = remaining - chunk.length;
+      this.decode(chunk);
+    } else if (remaining > 0) {
+      this.decode(chunk.subarray(0, remaining));
       this.finish();
     }
   }

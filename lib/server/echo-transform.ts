@@ -1,4 +1,6 @@
-import { FrameBatch, InlineTransform } from '../framing';
+import { FrameBatch, type InlineOptions, InlineTransform } from '../framing';
+
+const STREAM_OPTIONS: InlineOptions = { objectMode: true, highWaterMark: 1, autoDestroy: false };
 
 /** Told of each frame as it passes; only where someone listens, as it costs a look at every payload. */
 export interface FrameObserver {
@@ -12,7 +14,7 @@ export class EchoTransform extends InlineTransform {
   frames = 0;
 
   constructor(private readonly observer?: FrameObserver) {
-    super({ objectMode: true, highWaterMark: 1 });
+    super(STREAM_OPTIONS);
   }
 
   protected override isNative(chunk: unknown): boolean {
