@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net';
-import { pipeline } from 'node:stream';
 import { type FaultEvent, type FaultRow, errnoOf, errorCode, faultEvent, faults } from '../errors';
-import { FrameDecoder, FrameEncoder, type FrameError, type Intake } from '../framing';
+import type { FrameError } from '../framing';
 import type { Client } from './admission';
-import { EchoTransform, type FrameObserver } from './echo-transform';
+import { EchoPipeline } from './echo-pipeline';
+import type { FrameObserver } from './echo-transform';
 import type { Activity, IdleEvent } from './idle-clock';
 import { IdleGuard } from './idle-guard';
 import { recentKernelQueues } from './kernel-queues';
 import type { ServerLog, ServerOptions } from './options';
-import { RawDecoder } from './raw-decoder';
 import type { RosterMember } from './roster';
 import { descriptorOf, writeQueueSize } from './socket-handle';
 
@@ -27,7 +26,7 @@ const QUEUE_AGE_MAX_MS = 500;
 /**
  * - `arriving`: not admitted yet
  * - `waiting`: accepted and unread, until a place is free
- * - `serving`: the pipeline runs
+ * - `serving`: what comes is echoed
  * - `finishing`: no more is taken in; what came whole is echoed, then FIN
  * - `lingering`: FIN is out; what still arrives is read and discarded, as unread bytes at a close make a reset, which
  *   would take the echoes back
@@ -41,8 +40,19 @@ export class Connection implements Client, RosterMember {
   slot = -1;
   private state: State = 'arriving';
   private fault: FaultEvent | undefined;
-  private intake: Intake | undefined;
-  private echo: EchoTransform | undefined;
+  /**
+   * What carries the bytes, from the first that come. A client that has all of its echo and falls silent costs no more than
+   * its socket: the streams are given back, and made anew when it speaks again.
+   */
+  private pipeline: EchoPipeline | undefined;
+  /** Frames echoed by the pipelines before this one. */
+  private framesBefore = 0;
+  /** When the last bytes had come where there is no pipeline to ask, in ms as performance.now() counts. */
+  private heardAt = 0;
+  /** When the last bytes had come, at the guard's last look. */
+  private heardAtLook = -1;
+  /** Whether a look found the client silent and all of its echo sent; until its next bytes. */
+  private isResting = false;
   private guard: IdleGuard | undefined;
   private lingerDeadline: NodeJS.Timeout | undefined;
   private drainsWhenServed = false;
@@ -62,9 +72,7 @@ export class Connection implements Client, RosterMember {
   ) {
     this.descriptor = descriptorOf(socket);
     this.remote = remoteOf(socket);
-    // For the whole life of the socket: before the pipeline listens, and after it has called back.
-    socket.on('error', (error) => this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error))));
-    socket.once('close', () => this.close());
+    this.watch();
   }
 
   /** Whether data is still to be sent, or read and echoed. */
@@ -86,23 +94,12 @@ export class Connection implements Client, RosterMember {
 
   /** A place is free: reads and echoes from now on. */
   serve(): void {
-    const { socket } = this;
     if (this.state !== 'waiting') return;
     this.state = 'serving';
-    const done = (error: NodeJS.ErrnoException | null): void => this.done(error);
-    if (this.options.framing === 'raw') {
-      const intake = new RawDecoder();
-      this.intake = intake;
-      pipeline(socket, intake, socket, done);
-    } else {
-      const decoder = new FrameDecoder({ maxPayload: this.options.maxPayload, onFault: this.onFrameFault });
-      const echo = new EchoTransform(this.log.debugEnabled ? this.observer() : undefined);
-      this.intake = decoder;
-      this.echo = echo;
-      pipeline(socket, decoder, echo, new FrameEncoder(), socket, done);
-    }
+    this.heardAt = performance.now();
+    this.awaitBytes();
     const limits = { idle: this.options.timeout * 1000, frame: this.options.frameTimeout * 1000 };
-    this.guard = new IdleGuard(limits, this.activity, this.onIdle);
+    this.guard = new IdleGuard(limits, this.observe, this.onIdle);
     if (this.drainsWhenServed) this.takeInUntilQuiet();
   }
 
@@ -118,13 +115,80 @@ export class Connection implements Client, RosterMember {
     this.socket.destroy();
   }
 
-  private readonly onFrameFault = (error: FrameError): void => {
+  /** Listens to the socket: before there is a pipeline, beside it, and after it has called back. */
+  private watch(): void {
+    const { socket } = this;
+    socket.on('error', this.onError);
+    socket.on('close', this.onSocketClose);
+    socket.on('end', this.onEnd);
+  }
+
+  private readonly onError = (error: Error): void => {
+    this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error)));
+  };
+
+  private readonly onSocketClose = (): void => {
+    this.close();
+  };
+
+  /** The client has ended its stream. Where it has all of its echo there is nothing to be done but to close, which sends FIN. */
+  private readonly onEnd = (): void => {
+    if (this.state !== 'serving' || !this.isEchoed) return;
+    this.pipeline?.release();
+    this.socket.destroy();
+    this.close();
+  };
+
+  /** Listens for the bytes that make a pipeline worth its cost. */
+  private awaitBytes(): void {
+    this.socket.once('data', this.onFirstBytes);
+    this.socket.resume();
+  }
+
+  private readonly onFirstBytes = (bytes: Buffer): void => {
+    this.pipeline = this.open();
+    this.socket.unshift(bytes);
+    if (!this.isResting) return;
+    this.isResting = false;
+    this.guard?.wake();
+  };
+
+  /** Gives the streams back until more bytes come: there is nothing that they hold. */
+  private rest(): void {
+    this.isResting = true;
+    const { pipeline } = this;
+    if (pipeline === undefined) return;
+    this.framesBefore += pipeline.frames;
+    this.heardAt = pipeline.receivedAt;
+    this.pipeline = undefined;
+    pipeline.release();
+    this.watch();
+    this.awaitBytes();
+  }
+
+  private open(): EchoPipeline {
+    const { socket, options, log } = this;
+    socket.off('data', this.onFirstBytes);
+    return new EchoPipeline(socket, options, {
+      onFault: (error) => this.failFrame(error),
+      onDone: (error) => this.done(error),
+      frames: log.debugEnabled ? this.frameObserver() : undefined,
+    });
+  }
+
+  /** Whether all that came is echoed, and taken by the kernel: an echo is whole when as much has gone as came. */
+  private get isEchoed(): boolean {
+    const { socket } = this;
+    return socket.writableLength === 0 && socket.bytesWritten === socket.bytesRead;
+  }
+
+  private failFrame(error: FrameError): void {
     if (error.code === 'ERR_FRAME_OVERSIZE') {
       this.fail('frame_oversize', { code: error.code, announced: error.announced, max_payload: error.maxPayload });
     } else {
       this.fail('frame_truncated', { code: error.code, have: error.have, need: error.need });
     }
-  };
+  }
 
   private readonly onIdle = (event: IdleEvent): void => {
     const { timeout, frameTimeout } = this.options;
@@ -134,14 +198,19 @@ export class Connection implements Client, RosterMember {
     });
   };
 
-  /** What the guard judges by. */
-  private readonly activity = (): Activity => {
-    const { socket, intake, state } = this;
+  /** What the guard judges by, at each of its looks. */
+  private readonly observe = (): Activity => {
+    const { socket, state } = this;
+    const receivedAt = this.pipeline?.receivedAt ?? this.heardAt;
+    const isSilent = receivedAt === this.heardAtLook;
+    this.heardAtLook = receivedAt;
+    if (isSilent && state === 'serving' && this.isEchoed) this.rest();
     const sending = socket.writableLength > 0 || state === 'lingering';
     return {
-      receivedAt: intake?.receivedAt ?? this.acceptedAt,
-      frameStartedAt: state === 'serving' ? intake?.frameStartedAt : undefined,
+      receivedAt,
+      frameStartedAt: state === 'serving' ? this.pipeline?.frameStartedAt : undefined,
       sendMark: sending ? this.sendMark() : undefined,
+      isResting: this.isResting,
     };
   };
 
@@ -178,7 +247,8 @@ export class Connection implements Client, RosterMember {
   private finish(after = 0): void {
     if (this.state !== 'serving') return;
     this.state = 'finishing';
-    this.intake?.finish(after);
+    this.pipeline ??= this.open();
+    this.pipeline.finish(after);
     if (this.socket.writableFinished) this.linger();
     else this.socket.once('finish', () => this.linger());
   }
@@ -192,7 +262,7 @@ export class Connection implements Client, RosterMember {
       if (this.fault === undefined) this.fail('shutdown', { timeout_sec: idle / 1000 });
       this.socket.destroy();
     };
-    this.guard = new IdleGuard({ idle, frame: 0 }, this.activity, end);
+    this.guard = new IdleGuard({ idle, frame: 0 }, this.observe, end);
     this.lingerDeadline = setTimeout(end, LINGER_MAX_MS);
   }
 
@@ -229,7 +299,7 @@ export class Connection implements Client, RosterMember {
         client_fd: identity.client_fd,
         remote: identity.remote,
         reason: fault ?? 'disconnect',
-        frames: this.echo?.frames ?? 0,
+        frames: this.framesBefore + (this.pipeline?.frames ?? 0),
         bytes_in: socket.bytesRead,
         bytes_out: socket.bytesWritten,
         duration_ms: Math.round((performance.now() - this.acceptedAt) * 1000) / 1000,
@@ -238,7 +308,7 @@ export class Connection implements Client, RosterMember {
     this.onClose(this);
   }
 
-  private observer(): FrameObserver {
+  private frameObserver(): FrameObserver {
     const { log, identity } = this;
     return {
       received: (payload_len) => log.event('frame_recv', { ...identity, payload_len }),

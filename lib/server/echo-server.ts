@@ -15,7 +15,7 @@ import { type ServerLog, type ServerOptions, defaultServerOptions } from './opti
  */
 const HIGH_WATER_MARK = 4096;
 
-/** TCP keep-alive starts after this silence, in ms: it finds peers that vanished where the idle guard is off. */
+/** TCP keep-alive, which finds peers that vanished where the idle guard is off, starts after this silence, in ms. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
 /** How a stop went. */
@@ -40,7 +40,7 @@ export class EchoServer {
       allowHalfOpen: true,
       pauseOnConnect: true,
       noDelay: true,
-      keepAlive: true,
+      keepAlive: options.timeout === 0,
       keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
       highWaterMark: HIGH_WATER_MARK,
     });

@@ -6,6 +6,8 @@ export interface Activity {
   readonly frameStartedAt: number | undefined;
   /** While data waits to be sent: a mark that changes whenever the peer took some of it. Undefined while none waits. */
   readonly sendMark: string | undefined;
+  /** Whether nothing can pass but the idle limit, so that no look is needed before, until {@link IdleGuard.wake}. */
+  readonly isResting: boolean;
 }
 
 /** The guards' limits, in ms; 0 is off. */
@@ -16,8 +18,9 @@ export interface IdleLimits {
 
 export type IdleEvent = 'recv_timeout' | 'send_timeout' | 'frame_timeout';
 
-/** While data waits, progress is looked for this many times within the idle limit. */
+/** While data waits, progress is looked for this many times within the shorter limit, and at least this often, in ms. */
 const LOOKS_PER_LIMIT = 4;
+const MAX_WAIT_MS = 1_000;
 
 /**
  * A look that comes this much too late, in ms, and by more than the time between two looks, says that this process stood
@@ -40,17 +43,21 @@ export class IdleClock {
   private dueAt: number;
   /** When this process was last found to have stood still. */
   private resumedAt = -Infinity;
+  /** How long after a look the next one follows, at most, in ms. */
+  private readonly interval: number;
 
   constructor(
     private readonly limits: IdleLimits,
     now: number,
   ) {
+    const shorter = Math.min(limits.idle || Infinity, limits.frame || Infinity);
+    this.interval = Math.min(shorter / LOOKS_PER_LIMIT, MAX_WAIT_MS);
     this.sendProgressAt = now;
     this.dueAt = now;
   }
 
   /** The limit that has passed, or in how many ms to look again. */
-  observe(now: number, { receivedAt, frameStartedAt, sendMark }: Activity): IdleEvent | number {
+  observe(now: number, { receivedAt, frameStartedAt, sendMark, isResting }: Activity): IdleEvent | number {
     const { idle, frame } = this.limits;
     if (sendMark !== this.sendMark) {
       this.sendMark = sendMark;
@@ -58,8 +65,7 @@ export class IdleClock {
     }
     if (sendMark !== undefined) this.backloggedAt = now;
 
-    const interval = (idle || frame) / LOOKS_PER_LIMIT;
-    if (now - this.dueAt > Math.max(interval, STOOD_STILL_MS)) this.resumedAt = now;
+    if (now - this.dueAt > Math.max(this.interval, STOOD_STILL_MS)) this.resumedAt = now;
 
     const since = (...times: number[]): number => Math.max(this.resumedAt, ...times);
     const idleLeft = idle > 0 ? since(receivedAt, this.sendProgressAt) + idle - now : Infinity;
@@ -67,7 +73,7 @@ export class IdleClock {
     const frameLeft =
       frame > 0 && frameStartedAt !== undefined ? since(frameStartedAt, this.backloggedAt) + frame - now : Infinity;
     if (frameLeft <= 0) return 'frame_timeout';
-    const wait = Math.min(idleLeft, frameLeft, interval);
+    const wait = Math.min(idleLeft, frameLeft, isResting ? Infinity : this.interval);
     this.dueAt = now + wait;
     return wait;
   }

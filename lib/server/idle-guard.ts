@@ -15,17 +15,23 @@ export class IdleGuard {
   private readonly clock: IdleClock;
 
   /**
-   * @param limits in ms; where both are 0 the guard never looks
+   * @param limits in ms; 0 is off
    * @param activity what the connection did, asked at each look
    * @param onTimeout called once, with the limit that passed; the guard has stopped then
    */
   constructor(
-    private readonly limits: IdleLimits,
+    limits: IdleLimits,
     private readonly activity: () => Activity,
     private readonly onTimeout: (event: IdleEvent) => void,
   ) {
     this.clock = new IdleClock(limits, performance.now());
-    if (limits.idle > 0 || limits.frame > 0) this.look();
+    this.look();
+  }
+
+  /** Looks at once: what rested does no more. */
+  wake(): void {
+    this.stop();
+    this.look();
   }
 
   stop(): void {
@@ -40,6 +46,7 @@ export class IdleGuard {
 
   private readonly look = (): void => {
     const verdict = this.judge();
+    if (verdict === Infinity) return;
     if (typeof verdict === 'number') this.timer = setTimeout(this.look, Math.max(Math.ceil(verdict), MIN_WAIT_MS));
     else this.confirmation = setImmediate(this.confirm);
   };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Activity, IdleClock, type IdleEvent, type IdleLimits } from '../../lib/server/idle-clock';
 
-const quiet: Activity = { receivedAt: 0, frameStartedAt: undefined, sendMark: undefined };
+const quiet: Activity = { receivedAt: 0, frameStartedAt: undefined, sendMark: undefined, isResting: false };
 
 /** Looks whenever it is due, up to `until`: which limit passed, and when. */
 function watch(
@@ -34,6 +34,17 @@ describe('IdleClock', () => {
 
   it('looks four times within the limit', () => {
     expect(new IdleClock(idle, 0).observe(0, quiet)).to.equal(250);
+  });
+
+  it('looks four times within the shorter limit, and at least once a second', () => {
+    expect(new IdleClock({ idle: 1000, frame: 400 }, 0).observe(0, quiet)).to.equal(100);
+    expect(new IdleClock({ idle: 60_000, frame: 30_000 }, 0).observe(0, quiet)).to.equal(1000);
+  });
+
+  it('looks at a resting client no more until the limit, and not at all without one', () => {
+    const resting = { ...quiet, isResting: true };
+    expect(new IdleClock(idle, 0).observe(100, resting)).to.equal(900);
+    expect(new IdleClock({ idle: 0, frame: 3000 }, 0).observe(100, resting)).to.equal(Infinity);
   });
 
   it('never cuts a client that takes a little now and then, however long nothing is received', () => {
