@@ -15,6 +15,8 @@ import { type Column, table } from './table';
 /** Live heap is a difference of snapshots: of so many connections at most, as V8 writes a line for each object of them. */
 const SNAPSHOT_CONNECTIONS = 1_000;
 const LOOK_MS = 100;
+/** A client that has been silent for so long is idle: the server holds no streams for it any more. */
+const IDLE_AFTER_MS = 7_000;
 
 /** Ordinary clients: they make a server as large as any use of it does, and give V8 a reason to collect. */
 const ordinary = { name: 'churn', mode: 'churn', connections: 8, payload: 64, inFlight: 1, count: 30_000 } as const;
@@ -84,7 +86,9 @@ async function connect(
   { does, payload }: Held,
   connections: number,
 ): Promise<HeldClients> {
-  return HeldClients.connect({ host, port, connections, does, payload });
+  const clients = await HeldClients.connect({ host, port, connections, does, payload });
+  await setTimeout(IDLE_AFTER_MS);
+  return clients;
 }
 
 /** The ordinary load, and what is resident after it. */

@@ -25,7 +25,7 @@ class ServedPeer {
     };
     let onClose: () => void;
     this.closed = new Promise((resolve) => (onClose = resolve));
-    this.connection = new Connection(socket, { ...defaultServerOptions, ...options }, log, () => onClose());
+    this.connection = new Connection(socket, { ...defaultServerOptions, ...options }, log, () => onClose(), 100);
     this.connection.accepted(1);
     this.connection.serve();
   }
