@@ -40,22 +40,21 @@ export class FrameEncoder extends InlineTransform {
       callback(error as Error);
       return;
     }
-    this.convert(batch);
+    this.accept(batch);
     callback();
   }
 
-  protected override isNative(chunk: unknown): boolean {
-    return chunk instanceof FrameBatch;
-  }
-
-  protected override convert({ pieces }: FrameBatch): void {
+  protected override accept(chunk: unknown): boolean {
+    if (!(chunk instanceof FrameBatch)) return false;
+    const { pieces } = chunk;
     if (pieces.length === 1) {
       this.deliver(pieces[0]);
-      return;
+      return true;
     }
     this.destination?.cork();
     for (const piece of pieces) this.deliver(piece);
     this.destination?.uncork();
     this.settle();
+    return true;
   }
 }

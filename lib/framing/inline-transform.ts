@@ -39,22 +39,21 @@ export abstract class InlineTransform extends Transform {
     super(options);
   }
 
-  /** Whether a chunk is of the kind that flows on this path; others take Node's, which checks and converts them. */
-  protected abstract isNative(chunk: unknown): boolean;
-
-  /** Makes of a chunk what follows from it, and hands that to {@link InlineTransform.deliver}. */
-  protected abstract convert(chunk: unknown): void;
+  /**
+   * Makes of a chunk what follows from it, and hands that to {@link InlineTransform.deliver}. False, with nothing done, for a
+   * chunk of another kind than flows on this path: Node's way checks and converts it.
+   */
+  protected abstract accept(chunk: unknown): boolean;
 
   override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
-    if (encoding !== undefined || !this.isNative(chunk) || (this.way === 'unknown' && !this.findWay())) {
-      this.way = 'unknown';
-      return super.write(chunk, encoding as BufferEncoding, callback);
+    if (encoding === undefined && (this.way !== 'unknown' || this.findWay()) && this.accept(chunk)) {
+      // Whoever listens for 'data' may have paused this stream.
+      if (this.way !== 'unknown' || this.readableFlowing === true) return true;
+      this.drainOwed = true;
+      return false;
     }
-    this.convert(chunk);
-    // Whoever listens for 'data' may have paused this stream.
-    if (this.way !== 'unknown' || this.readableFlowing === true) return true;
-    this.drainOwed = true;
-    return false;
+    this.way = 'unknown';
+    return super.write(chunk, encoding as BufferEncoding, callback);
   }
 
   override resume(): this {
@@ -96,8 +95,8 @@ export abstract class InlineTransform extends Transform {
   }
 
   override _transform(chunk: unknown, _encoding: BufferEncoding, callback: TransformCallback): void {
-    this.convert(chunk);
-    callback();
+    if (this.accept(chunk)) callback();
+    else callback(new TypeError('not a chunk of the kind that this stream takes'));
   }
 
   /** What the stream reads out next: straight to who listens where nothing waits before it. */

@@ -37,11 +37,8 @@ export abstract class Intake extends InlineTransform {
     return this.isReleased ? this : super.end(...args);
   }
 
-  protected override isNative(chunk: unknown): boolean {
-    return Buffer.isBuffer(chunk);
-  }
-
-  protected override convert(chunk: Buffer): void {
+  protected override accept(chunk: unknown): boolean {
+    if (!Buffer.isBuffer(chunk)) return false;
     this.receivedAt = Math.ceil(performance.now());
     const { remaining } = this;
     if (remaining === undefined) {
@@ -53,5 +50,6 @@ export abstract class Intake extends InlineTransform {
       this.decode(chunk.subarray(0, remaining));
       this.finish();
     }
+    return true;
   }
 }

@@ -17,19 +17,17 @@ export class EchoTransform extends InlineTransform {
     super(STREAM_OPTIONS);
   }
 
-  protected override isNative(chunk: unknown): boolean {
-    return chunk instanceof FrameBatch;
-  }
-
-  protected override convert(batch: FrameBatch): void {
+  protected override accept(batch: unknown): boolean {
+    if (!(batch instanceof FrameBatch)) return false;
     this.frames += batch.count;
     const { observer } = this;
     if (observer === undefined) {
       this.deliver(batch);
-      return;
+      return true;
     }
     for (const payload of batch) observer.received(payload.length);
     this.deliver(batch);
     for (const payload of batch) observer.sent(payload.length);
+    return true;
   }
 }

@@ -43,8 +43,8 @@ export class IdleClock {
   private dueAt: number;
   /** When this process was last found to have stood still. */
   private resumedAt = -Infinity;
-  /** How long after a look the next one follows, at most, in ms. */
-  private readonly interval: number;
+  /** How long after a look, or the start, the next look follows at most, in ms. */
+  readonly interval: number;
 
   constructor(
     private readonly limits: IdleLimits,
@@ -53,7 +53,7 @@ export class IdleClock {
     const shorter = Math.min(limits.idle || Infinity, limits.frame || Infinity);
     this.interval = Math.min(shorter / LOOKS_PER_LIMIT, MAX_WAIT_MS);
     this.sendProgressAt = now;
-    this.dueAt = now;
+    this.dueAt = now + this.interval;
   }
 
   /** The limit that has passed, or in how many ms to look again. */
@@ -67,11 +67,12 @@ export class IdleClock {
 
     if (now - this.dueAt > Math.max(this.interval, STOOD_STILL_MS)) this.resumedAt = now;
 
-    const since = (...times: number[]): number => Math.max(this.resumedAt, ...times);
-    const idleLeft = idle > 0 ? since(receivedAt, this.sendProgressAt) + idle - now : Infinity;
+    const idleLeft = idle > 0 ? Math.max(this.resumedAt, receivedAt, this.sendProgressAt) + idle - now : Infinity;
     if (idleLeft <= 0) return sendMark === undefined ? 'recv_timeout' : 'send_timeout';
-    const frameLeft =
-      frame > 0 && frameStartedAt !== undefined ? since(frameStartedAt, this.backloggedAt) + frame - now : Infinity;
+    const isFrameTimed = frame > 0 && frameStartedAt !== undefined;
+    const frameLeft = isFrameTimed
+      ? Math.max(this.resumedAt, frameStartedAt, this.backloggedAt) + frame - now
+      : Infinity;
     if (frameLeft <= 0) return 'frame_timeout';
     const wait = Math.min(idleLeft, frameLeft, isResting ? Infinity : this.interval);
     this.dueAt = now + wait;

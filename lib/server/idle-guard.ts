@@ -25,7 +25,7 @@ export class IdleGuard {
     private readonly onTimeout: (event: IdleEvent) => void,
   ) {
     this.clock = new IdleClock(limits, performance.now());
-    this.look();
+    this.lookIn(this.clock.interval);
   }
 
   /** Looks at once: what rested does no more. */
@@ -46,10 +46,13 @@ export class IdleGuard {
 
   private readonly look = (): void => {
     const verdict = this.judge();
-    if (verdict === Infinity) return;
-    if (typeof verdict === 'number') this.timer = setTimeout(this.look, Math.max(Math.ceil(verdict), MIN_WAIT_MS));
+    if (typeof verdict === 'number') this.lookIn(verdict);
     else this.confirmation = setImmediate(this.confirm);
   };
+
+  private lookIn(ms: number): void {
+    if (ms < Infinity) this.timer = setTimeout(this.look, Math.max(Math.ceil(ms), MIN_WAIT_MS));
+  }
 
   /** Timers run before sockets are read: what arrived just now, or while this process was busy, still counts. */
   private readonly confirm = (): void => {
