@@ -5,6 +5,7 @@ import type { Settings } from './config/settings';
 import { type LogLevel, errnoOf } from './errors';
 import { type EventName, events } from './events';
 import { LogBatch } from './log-batch';
+import { LogQueue } from './log-queue';
 import { openDescriptor, openFile } from './log-destination';
 import { LogSink, type SinkObserver } from './log-sink';
 
@@ -58,17 +59,24 @@ const FILE_PENDING = 16 << 20;
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const atLeast = (level: LogLevel, least: LogLevel): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 
+/** An event that is yet to be rendered. */
+interface PendingEvent {
+  /** Renders it, by the pino child that is made for its name. */
+  readonly render: (fields: object) => void;
+  readonly fields: object;
+  /** When it happened, in ms since 1970. */
+  readonly at: number;
+}
+
+/** The time of the event that is being rendered, as pino wants it: a piece of the line. Lines of one millisecond share it. */
 let stamp = '';
 let stampedAt = NaN;
-/** The time as pino wants it: a piece of the line. Lines of one millisecond share it. */
-function timestamp(): string {
-  const now = Date.now();
-  if (now !== stampedAt) {
-    stampedAt = now;
-    stamp = `,"ts":"${new Date(now).toISOString()}"`;
-  }
-  return stamp;
+function setTimestamp(at: number): void {
+  if (at === stampedAt) return;
+  stampedAt = at;
+  stamp = `,"ts":"${new Date(at).toISOString()}"`;
 }
+const timestamp = (): string => stamp;
 
 /** How lines look on the stream; `undefined` is as they are, JSON. Loads the pretty printer only where it is wanted. */
 function streamFormat(fd: number, format: Settings['log']['format']): ((lines: string) => string) | undefined {
@@ -87,7 +95,7 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
   const sinkObserver = (path: string): SinkObserver => ({
     unavailable: ({ code }) => log.event('log_file_unavailable', { path, code, errno: errnoOf(code) }),
     dropped: (count) => log.event('log_dropped', { path, count }),
-    flush: () => flush(),
+    flush: () => queue.flush(),
   });
   const streamSink = new LogSink(
     (observer) => openDescriptor(stream.fd, observer),
@@ -102,7 +110,13 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
   const sinks = [streamSink, ...fileSinks];
   const batches = stream.warningsOnly ? sinks.map((sink) => new LogBatch([sink])) : [new LogBatch(sinks)];
   const fileBatches = stream.warningsOnly ? batches.slice(1) : batches;
-  const flush = (): void => batches.forEach((batch) => batch.flush());
+  const queue = new LogQueue<PendingEvent>((pending) => {
+    for (const { render, fields, at } of pending) {
+      setTimestamp(at);
+      render(fields);
+    }
+    batches.forEach((batch) => batch.flush());
+  });
 
   // one pino child an event: its name, the command and the request id are rendered once, a line adds only its fields
   const logger = (to: readonly LogBatch[]): pino.Logger => {
@@ -116,7 +130,7 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
   const onStream = (name: EventName): boolean =>
     !stream.warningsOnly || (atLeast(events[name].level, 'warn') && name !== 'fatal');
 
-  const writers = new Map<string, (fields: object) => void>();
+  const renderers = new Map<string, PendingEvent['render']>();
   for (const name of Object.keys(events) as EventName[]) {
     const row = events[name];
     if (!atLeast(row.level, level)) continue;
@@ -125,20 +139,21 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
       cmd: command,
       request_id: settings.requestId,
     });
-    writers.set(name, child[row.level].bind(child));
+    renderers.set(name, child[row.level].bind(child));
   }
 
   const log: EventLog = {
     debugEnabled: level === 'debug',
     event(name, fields = {}) {
-      if (!closed) writers.get(name)?.(fields);
+      const render = closed ? undefined : renderers.get(name);
+      if (render !== undefined) queue.push({ render, fields, at: Date.now() });
     },
     reopen() {
       fileSinks.forEach((sink) => sink.reopen());
     },
     async close(deadlineMs = 2000) {
       closed = true;
-      flush();
+      queue.flush();
       const drained = Promise.all(sinks.map((sink) => sink.drain()));
       const deadline = new AbortController();
       const passed = setTimeout(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LogBatch } from '../../lib/log-batch';
+import { LogQueue } from '../../lib/log-queue';
 import type { Destination, DestinationObserver } from '../../lib/log-destination';
 import { LogSink } from '../../lib/log-sink';
 
@@ -170,51 +171,58 @@ describe('LogSink', () => {
   });
 });
 
-describe('LogBatch', () => {
-  const writes: [text: string, lines: number][] = [];
-  const sink = { write: (text: string, _bytes: Buffer, lines: number) => writes.push([text, lines]) };
-  let batch: LogBatch;
+describe('LogQueue', () => {
+  const handed: number[][] = [];
+  let queue: LogQueue<number>;
 
   beforeEach(() => {
-    writes.length = 0;
-    batch = new LogBatch([sink as unknown as LogSink]);
+    handed.length = 0;
+    queue = new LogQueue((items) => handed.push([...items]));
   });
 
-  it('hands over the lines of one turn of the loop together', async () => {
-    batch.write('a\n');
-    batch.write('b\n');
-    expect(writes).to.deep.equal([]);
+  it('hands over what one turn of the loop brought together', async () => {
+    queue.push(1);
+    queue.push(2);
+    expect(handed).to.deep.equal([]);
     await new Promise(setImmediate);
-    expect(writes).to.deep.equal([['a\nb\n', 2]]);
+    expect(handed).to.deep.equal([[1, 2]]);
   });
 
   it('gathers for a moment what follows closely, and loses none of it', async () => {
-    for (let turn = 0; turn < 50; turn++) {
-      batch.write(`${turn}\n`);
+    const all = [...Array(50).keys()];
+    for (const item of all) {
+      queue.push(item);
       await new Promise(setImmediate);
     }
-    batch.flush();
-    expect(writes.map(([text]) => text).join('')).to.equal([...Array(50).keys()].map((turn) => `${turn}\n`).join(''));
-    expect(writes.length).to.be.below(50);
+    queue.flush();
+    expect(handed.flat()).to.deep.equal(all);
+    expect(handed.length).to.be.below(50);
   });
 
-  it('hands over at once what has grown long', () => {
-    batch.write('x'.repeat(70_000));
-    expect(writes.map(([, lines]) => lines)).to.deep.equal([1]);
+  it('hands over at once what has become many', () => {
+    for (let item = 0; item < 1000; item++) queue.push(item);
+    expect(handed.flat().length).to.be.above(500);
   });
 
   it('hands over nothing where there is nothing', () => {
-    batch.flush();
-    expect(writes).to.deep.equal([]);
+    queue.flush();
+    expect(handed).to.deep.equal([]);
   });
+});
 
-  it('gives all its sinks the same lines', () => {
+describe('LogBatch', () => {
+  const writes: [text: string, lines: number][] = [];
+  const sink = { write: (text: string, _bytes: Buffer, lines: number) => writes.push([text, lines]) };
+
+  it('gives all its sinks the same lines, once', () => {
     const both = new LogBatch([sink, sink] as unknown as LogSink[]);
     both.write('a\n');
+    both.write('b\n');
+    both.flush();
     both.flush();
     expect(writes).to.deep.equal([
-      ['a\n', 1],
-      ['a\n', 1],
+      ['a\nb\n', 2],
+      ['a\nb\n', 2],
     ]);
   });
 });
