@@ -154,11 +154,10 @@ export class Connection implements Client, RosterMember {
   }
 
   private readonly onFirstBytes = (bytes: Buffer): void => {
-    this.pipeline = this.open();
+    const hasRested = this.isResting;
+    this.open();
     this.socket.unshift(bytes);
-    if (!this.isResting) return;
-    this.isResting = false;
-    this.guard?.wake();
+    if (hasRested) this.guard?.wake();
   };
 
   /** Gives the streams back until more bytes come: there is nothing that they hold. */
@@ -176,12 +175,14 @@ export class Connection implements Client, RosterMember {
 
   private open(): EchoPipeline {
     const { socket, options, log } = this;
+    this.isResting = false;
     socket.off('data', this.onFirstBytes);
-    return new EchoPipeline(socket, options, {
+    this.pipeline = new EchoPipeline(socket, options, {
       onFault: (error) => this.failFrame(error),
       onDone: (error) => this.done(error),
       frames: log.debugEnabled ? this.frameObserver() : undefined,
     });
+    return this.pipeline;
   }
 
   /** Whether all that came is echoed, and taken by the kernel: an echo is whole when as much has gone as came. */
@@ -255,8 +256,7 @@ export class Connection implements Client, RosterMember {
   private finish(after = 0): void {
     if (this.state !== 'serving') return;
     this.state = 'finishing';
-    this.pipeline ??= this.open();
-    this.pipeline.finish(after);
+    (this.pipeline ?? this.open()).finish(after);
     if (this.socket.writableFinished) this.linger();
     else this.socket.once('finish', () => this.linger());
   }
