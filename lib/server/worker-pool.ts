@@ -26,7 +26,7 @@ class PoolWorker {
 }
 
 /**
- * An echo service on several processes, as one: connections are handed out in turn by node:cluster, the limits hold for all
+ * An echo service on several processes, as one: connections go to whichever process accepts them first, the limits hold for all
  * together, one log has the events of all, and a worker that dies is replaced.
  */
 export class WorkerPool {
@@ -54,6 +54,8 @@ export class WorkerPool {
    * @throws the system's error where one cannot
    */
   async listen(): Promise<AddressInfo> {
+    // Each worker accepts for itself: to have the primary accept and hand over costs more than the connection itself.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: require.resolve('./worker'), args: [], execArgv: process.execArgv });
     const started = await Promise.all(Array.from({ length: this.count }, () => this.start()));
     return started[0] as AddressInfo;
