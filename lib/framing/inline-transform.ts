@@ -46,7 +46,8 @@ export abstract class InlineTransform extends Transform {
   protected abstract accept(chunk: unknown): boolean;
 
   override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
-    if (encoding === undefined && (this.way !== 'unknown' || this.findWay()) && this.accept(chunk)) {
+    const asksNothing = encoding === undefined && callback === undefined;
+    if (asksNothing && (this.way !== 'unknown' || this.findWay()) && this.accept(chunk)) {
       // Whoever listens for 'data' may have paused this stream.
       if (this.way !== 'unknown' || this.readableFlowing === true) return true;
       this.drainOwed = true;

@@ -102,6 +102,16 @@ describe('FrameDecoder and FrameEncoder', () => {
     expect(out).to.deep.equal(wireOf(['é', '\x01\x02', '', 'a', 'b'].map((text) => Buffer.from(text))));
   });
 
+  it('call back each write that asks for it, while they flow, with and without an encoding', async () => {
+    const decoder = new FrameDecoder();
+    decoder.resume();
+    decoder.write(wireOf([Buffer.from('flows')]));
+    const wire = wireOf([Buffer.from('told')]);
+    await new Promise((resolve) => decoder.write(wire, resolve));
+    await new Promise((resolve) => decoder.write(wire, undefined, resolve));
+    await new Promise((resolve) => decoder.write(wire, 'utf8', resolve));
+  });
+
   it('refuse to frame what is no payload', async () => {
     const encoder = new FrameEncoder();
     encoder.write(5);
