@@ -16,8 +16,11 @@ import { LogSink, type SinkObserver } from './log-sink';
 export interface EventLog {
   /** Whether `debug` events are written; asked before anything is counted out for one event a frame. */
   readonly debugEnabled: boolean;
-  /** Writes one line, unless the event's level is below `log.level`. */
-  event(name: EventName, fields?: object): void;
+  /**
+   * Writes one line, unless the event's level is below `log.level`.
+   * @param at when it happened, in ms since 1970; default now
+   */
+  event(name: EventName, fields?: object, at?: number): void;
   /** Opens the log file anew, under its name: after logrotate moved it away. */
   reopen(): void;
   /** Writes what is pending and ends the log; resolves after `deadlineMs` at the latest, default 2000. */
@@ -144,9 +147,9 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
 
   const log: EventLog = {
     debugEnabled: level === 'debug',
-    event(name, fields = {}) {
+    event(name, fields = {}, at = Date.now()) {
       const render = closed ? undefined : renderers.get(name);
-      if (render !== undefined) queue.push({ render, fields, at: Date.now() });
+      if (render !== undefined) queue.push({ render, fields, at });
     },
     reopen() {
       fileSinks.forEach((sink) => sink.reopen());

@@ -2,6 +2,8 @@
 export interface Client {
   /** Where it stands, kept by the admission; undefined where it is not admitted, or no more. */
   place: 'serving' | 'waiting' | undefined;
+  /** The number of its place, where another process gives out the places; kept by the admission. */
+  ticket?: number;
   /** It may stay: its number in the run. */
   accepted(conn: number): void;
   /** Its turn has come; after `accepted`. */
@@ -28,6 +30,20 @@ export class LimitedAdmission implements Admission {
    * @param maxConnections clients in all, the waiting included; the next are refused
    */
   constructor(private readonly limits: { readonly concurrency: number; readonly maxConnections: number }) {}
+
+  /** Whether the next to enter is served at once. */
+  get hasRoom(): boolean {
+    return this.serving < this.most;
+  }
+
+  /** Whether more than half of the places are free. */
+  get isAtEase(): boolean {
+    return this.serving < this.most / 2;
+  }
+
+  private get most(): number {
+    return Math.min(this.limits.concurrency, this.limits.maxConnections);
+  }
 
   enter(client: Client): void {
     const { concurrency, maxConnections } = this.limits;

@@ -42,5 +42,6 @@ export const defaultServerOptions: ServerOptions = {
 export interface ServerLog {
   /** Whether the events of single frames are wanted, which costs a look at every payload. */
   readonly debugEnabled: boolean;
-  event(name: EventName, fields?: object): void;
+  /** @param at when it happened, in ms since 1970; default now */
+  event(name: EventName, fields?: object, at?: number): void;
 }

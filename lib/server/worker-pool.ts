@@ -1,27 +1,41 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
-import { type Client, LimitedAdmission } from './admission';
+import type { Client } from './admission';
 import type { StopResult } from './echo-server';
 import type { ServerLog, ServerOptions } from './options';
+import { Outbox } from './outbox';
+import { type PlaceKeeper, SharedAdmission } from './shared-admission';
 import type { ForwardedEvent, FromWorker, ToWorker } from './worker-messages';
 
 /** A worker that ended sooner than this after its start is replaced only after as long, in ms. */
 const RESTART_PAUSE_MS = 1_000;
 
 /** One worker process, and what is known of its clients. */
-class PoolWorker {
+class PoolWorker implements PlaceKeeper {
   readonly startedAt = performance.now();
   /** By the worker's own number of the client. */
   readonly clients = new Map<number, Client>();
-  /** What names the connections that are open, by `conn`: for their `client_close` if the worker cannot tell it. */
+  /** What names the connections that are open, by the worker's number: for their `client_close` if it cannot tell it. */
   readonly open = new Map<unknown, Readonly<Record<string, unknown>>>();
   /** Set when it has stopped: how many clients were cut off. */
   cut: number | undefined;
 
+  private readonly outbox = new Outbox<ToWorker>((messages) => {
+    if (this.process.isConnected()) this.process.send(messages);
+  });
+
   constructor(readonly process: Worker) {}
 
   tell(message: ToWorker): void {
-    if (this.process.isConnected()) this.process.send(message);
+    this.outbox.post(message);
+  }
+
+  keep(): void {
+    this.tell({ do: 'keep' });
+  }
+
+  recall(): void {
+    this.tell({ do: 'recall' });
   }
 }
 
@@ -31,7 +45,8 @@ class PoolWorker {
  */
 export class WorkerPool {
   private readonly workers = new Set<PoolWorker>();
-  private readonly admission: LimitedAdmission;
+  private readonly admission: SharedAdmission;
+  private connections = 0;
   private readonly restarts = new Set<NodeJS.Timeout>();
   private isStopping = false;
   private onStopped: (() => void) | undefined;
@@ -46,7 +61,7 @@ export class WorkerPool {
     private readonly count: number,
     private readonly log: ServerLog,
   ) {
-    this.admission = new LimitedAdmission(options);
+    this.admission = new SharedAdmission(options);
   }
 
   /**
@@ -74,43 +89,56 @@ export class WorkerPool {
   private async start(): Promise<AddressInfo> {
     const worker = new PoolWorker(cluster.fork());
     this.workers.add(worker);
+    this.admission.join(worker);
     // What could not be sent to it any more needs no telling: its exit follows.
     worker.process.on('error', () => undefined);
     worker.process.on('exit', (code, signal) => this.exited(worker, code, signal));
-    const { log, options } = this;
     return new Promise((resolve, reject) => {
-      worker.process.on('message', (message: FromWorker) => {
-        switch (message.did) {
-          case 'listen':
-            resolve({ address: message.address, port: message.port, family: '' });
-            break;
-          case 'fail':
-            reject(Object.assign(new Error(message.message), message.error));
-            break;
-          case 'stop':
-            worker.cut = message.cut;
-            worker.process.disconnect();
-            break;
-          case 'log':
-            for (const event of message.events) this.logEvent(worker, event);
-            break;
-          case 'enter':
-            this.enter(worker, message.client);
-            break;
-          case 'leave':
-            this.leave(worker, message.client);
-            break;
-        }
+      worker.process.on('message', (messages: readonly FromWorker[]) => {
+        for (const message of messages) this.heed(worker, message, resolve, reject);
       });
       worker.process.once('exit', () => reject(new Error('a worker process ended before it listened')));
-      worker.tell({ do: 'listen', options, debugEnabled: log.debugEnabled });
+      worker.tell({ do: 'listen', options: this.options, debugEnabled: this.log.debugEnabled });
     });
+  }
+
+  /** @param onListen, onFail what follows from the start of the worker */
+  private heed(
+    worker: PoolWorker,
+    message: FromWorker,
+    onListen: (address: AddressInfo) => void,
+    onFail: (error: Error) => void,
+  ): void {
+    switch (message.did) {
+      case 'listen':
+        onListen({ address: message.address, port: message.port, family: '' });
+        break;
+      case 'fail':
+        onFail(Object.assign(new Error(message.message), message.error));
+        break;
+      case 'stop':
+        worker.cut = message.cut;
+        worker.process.disconnect();
+        break;
+      case 'log':
+        for (const event of message.events) this.logEvent(worker, event);
+        break;
+      case 'enter':
+        this.enter(worker, message.client);
+        break;
+      case 'leave':
+        this.leave(worker, message.client);
+        break;
+      case 'recalled':
+        this.admission.recalled(worker);
+        break;
+    }
   }
 
   private enter(worker: PoolWorker, number: number): void {
     const client: Client = {
       place: undefined,
-      accepted: (conn) => worker.tell({ do: 'accepted', client: number, conn }),
+      accepted: () => worker.tell({ do: 'accepted', client: number }),
       serve: () => worker.tell({ do: 'serve', client: number }),
       refused: (limit) => worker.tell({ do: 'refused', client: number, limit }),
     };
@@ -125,21 +153,25 @@ export class WorkerPool {
     this.admission.leave(client);
   }
 
-  private logEvent(worker: PoolWorker, [name, fields]: ForwardedEvent): void {
-    if (name === 'client_connect') worker.open.set(fields.conn, fields);
-    if (name === 'client_close') worker.open.delete(fields.conn);
-    this.log.event(name, fields);
+  /** Logs what a worker tells, with the connection's number in the whole run. */
+  private logEvent(worker: PoolWorker, { name, fields, at }: ForwardedEvent): void {
+    const { conn } = fields;
+    if (name === 'client_connect') worker.open.set(conn, { ...fields, conn: ++this.connections });
+    if (conn !== undefined) fields.conn = worker.open.get(conn)?.conn;
+    if (name === 'client_close') worker.open.delete(conn);
+    this.log.event(name, fields, at);
   }
 
   /** A worker is gone: its clients with it. */
   private exited(worker: PoolWorker, code: number, signal: string | null): void {
     this.workers.delete(worker);
+    for (const client of worker.clients.values()) this.admission.leave(client);
+    this.admission.part(worker);
     if (worker.cut === undefined) {
       this.log.event('worker_exit', { pid: worker.process.process.pid, code, signal });
       for (const identity of worker.open.values()) {
         this.log.event('client_close', { ...identity, reason: 'worker_exit' });
       }
-      for (const client of worker.clients.values()) this.admission.leave(client);
       this.cut += this.isStopping ? worker.open.size : 0;
     } else {
       this.cut += worker.cut;

@@ -1,60 +1,27 @@
-import type { Admission, Client } from './admission';
 import { limitStackTraces } from './stack-depth';
 import { createEchoServer, type EchoServer } from './echo-server';
+import { LogQueue } from '../log-queue';
 import type { ServerLog } from './options';
+import { Outbox } from './outbox';
+import { WorkerAdmission } from './worker-admission';
 import type { ForwardedEvent, FromWorker, ToWorker } from './worker-messages';
 
 /**
- * The program of one worker process: serves, and leaves to the process that forked it who is admitted and what is logged,
- * so that the limits, the connections' numbers and the log are those of the whole.
+ * The program of one worker process: serves, and leaves to the process that forked it how many are admitted and what is
+ * logged, so that the limits, the connections' numbers and the log are those of the whole.
  */
-const tell = (message: FromWorker): void => {
-  if (process.connected) process.send?.(message);
-};
+const outbox = new Outbox<FromWorker>((messages) => {
+  if (process.connected) process.send?.(messages);
+});
+const tell = (message: FromWorker): void => outbox.post(message);
 
-/** Gathers the events of one turn of the loop into one message. */
-function forwardingLog(debugEnabled: boolean): ServerLog {
-  let events: ForwardedEvent[] = [];
-  const flush = (): void => {
-    tell({ did: 'log', events });
-    events = [];
-  };
-  return {
-    debugEnabled,
-    event(name, fields = {}) {
-      if (events.push([name, fields as Record<string, unknown>]) === 1) setImmediate(flush);
-    },
-  };
-}
+const events = new LogQueue<ForwardedEvent>((gathered) => tell({ did: 'log', events: gathered }));
+const forwardingLog = (debugEnabled: boolean): ServerLog => ({
+  debugEnabled,
+  event: (name, fields = {}) => events.push({ name, fields: fields as Record<string, unknown>, at: Date.now() }),
+});
 
-class ForwardingAdmission implements Admission {
-  private entered = 0;
-  private readonly numbers = new Map<Client, number>();
-  private readonly clients = new Map<number, Client>();
-
-  enter(client: Client): void {
-    const number = ++this.entered;
-    this.numbers.set(client, number);
-    this.clients.set(number, client);
-    tell({ did: 'enter', client: number });
-  }
-
-  leave(client: Client): void {
-    const number = this.numbers.get(client);
-    if (number === undefined) return;
-    this.numbers.delete(client);
-    this.clients.delete(number);
-    // After the events of its end, which go out first: the number of its successor in its place is the greater one.
-    setImmediate(() => tell({ did: 'leave', client: number }));
-  }
-
-  /** The client of that number, unless it is gone by now. */
-  client(number: number): Client | undefined {
-    return this.clients.get(number);
-  }
-}
-
-const admission = new ForwardingAdmission();
+const admission = new WorkerAdmission(tell);
 let server: EchoServer | undefined;
 let listening: Promise<void> = Promise.resolve();
 
@@ -68,10 +35,11 @@ async function listen({ options, debugEnabled }: Extract<ToWorker, { do: 'listen
 async function stop(): Promise<void> {
   await listening; // node:cluster's primary fails on a worker that goes while it starts to listen
   const { cut } = (await server?.stop()) ?? { cut: 0 };
-  setImmediate(() => tell({ did: 'stop', cut })); // after the last events
+  events.flush();
+  tell({ did: 'stop', cut });
 }
 
-process.on('message', (message: ToWorker) => {
+function obey(message: ToWorker): void {
   switch (message.do) {
     case 'listen':
       listening = listen(message).catch((error: unknown) => {
@@ -79,19 +47,27 @@ process.on('message', (message: ToWorker) => {
       });
       break;
     case 'accepted':
-      admission.client(message.client)?.accepted(message.conn);
+      admission.accepted(message.client);
       break;
     case 'serve':
-      admission.client(message.client)?.serve();
+      admission.serve(message.client);
       break;
     case 'refused':
-      admission.client(message.client)?.refused(message.limit);
+      admission.refused(message.client, message.limit);
+      break;
+    case 'keep':
+      admission.keep();
+      break;
+    case 'recall':
+      admission.recall();
       break;
     case 'stop':
       void stop();
       break;
   }
-});
+}
+
+process.on('message', (messages: readonly ToWorker[]) => messages.forEach(obey));
 
 // A terminal sends these to every process of the group; the one that forked this one says what follows from them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

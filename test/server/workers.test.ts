@@ -63,6 +63,17 @@ describe('echo-server --workers', () => {
     expect(await second.read(9)).to.deep.equal(frames('waits'));
   });
 
+  it('serves one after another with a single place, whichever process accepts', async () => {
+    server = await ServerProcess.start(['--workers', '2', '--concurrency', '1', '--max-connections', '1']);
+    for (let i = 0; i < 12; i++) {
+      const peer = await connect();
+      await echo(peer, `client ${i}`);
+      peer.close();
+      await server.waitFor('client_close', ({ conn }) => conn === i + 1);
+    }
+    expect(server.all('client_drop')).to.have.length(0);
+  });
+
   it('drains all processes on SIGTERM', async () => {
     server = await ServerProcess.start(['--workers', '2']);
     const clients = [await connect(), await connect(), await connect()];
