@@ -155,8 +155,7 @@ export class Connection implements Client, RosterMember {
 
   private readonly onFirstBytes = (bytes: Buffer): void => {
     const hasRested = this.isResting;
-    this.open();
-    this.socket.unshift(bytes);
+    this.open().take(bytes);
     if (hasRested) this.guard?.wake();
   };
 
@@ -169,6 +168,7 @@ export class Connection implements Client, RosterMember {
     this.heardAt = pipeline.receivedAt;
     this.pipeline = undefined;
     pipeline.release();
+    this.socket.unpipe(); // it will be piped again
     this.watch();
     this.awaitBytes();
   }
@@ -256,9 +256,16 @@ export class Connection implements Client, RosterMember {
   private finish(after = 0): void {
     if (this.state !== 'serving') return;
     this.state = 'finishing';
-    (this.pipeline ?? this.open()).finish(after);
+    if (this.pipeline === undefined && after === 0) this.endAtRest();
+    else (this.pipeline ?? this.open()).finish(after);
     if (this.socket.writableFinished) this.linger();
     else this.socket.once('finish', () => this.linger());
+  }
+
+  /** Sends FIN where no streams hold anything, and reads on, to discard. */
+  private endAtRest(): void {
+    this.socket.off('data', this.onFirstBytes);
+    this.socket.end();
   }
 
   private linger(): void {

@@ -38,6 +38,11 @@ export class EchoPipeline {
     }
   }
 
+  /** Takes in what had been read of the socket before. */
+  take(bytes: Buffer): void {
+    this.intake.write(bytes);
+  }
+
   /** When the last bytes came, in whole ms as performance.now() counts. */
   get receivedAt(): number {
     return this.intake.receivedAt;
@@ -66,6 +71,5 @@ export class EchoPipeline {
   release(): void {
     this.intake.release();
     this.socket.removeAllListeners();
-    this.socket.unpipe(this.intake);
   }
 }

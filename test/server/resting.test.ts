@@ -133,16 +133,18 @@ describe('Connection at rest', () => {
     expect(served.last).to.include({ event: 'client_close', reason: 'frame_timeout', frames: 1 });
   });
 
-  it('is drained with FIN', async () => {
+  it('is drained with FIN, without streams; what comes afterwards is discarded', async () => {
     served = await ServedPeer.connect(LOOKS_OFTEN);
     await served.echo('x');
     await served.untilResting();
     served.connection.drain();
     await served.peer.readToEnd();
     expect(served.peer.ended).to.equal('fin');
+    expect(served.socket.listenerCount('data')).to.equal(0);
+    await served.peer.send(frames('too late'));
     served.peer.close();
     await served.closed;
-    expect(served.last).to.include({ event: 'client_close', reason: 'disconnect', frames: 1 });
+    expect(served.last).to.include({ reason: 'disconnect', frames: 1, bytes_in: 17, bytes_out: 5 });
   });
 
   it('tells of a reset', async () => {
