@@ -1,8 +1,9 @@
+import { type EventEmitter, errorMonitor } from 'node:events';
 import type { Socket } from 'node:net';
 import { type FaultEvent, type FaultRow, errnoOf, errorCode, faultEvent, faults } from '../errors';
 import type { FrameError } from '../framing';
 import type { Client } from './admission';
-import { EchoPipeline } from './echo-pipeline';
+import { EchoPipeline, ignore } from './echo-pipeline';
 import type { FrameObserver } from './echo-transform';
 import type { Activity, IdleEvent } from './idle-clock';
 import { IdleGuard } from './idle-guard';
@@ -80,6 +81,7 @@ export class Connection implements Client, RosterMember {
   ) {
     this.descriptor = descriptorOf(socket);
     this.remote = remoteOf(socket);
+    socket.on('error', ignore);
     this.watch();
   }
 
@@ -120,19 +122,22 @@ export class Connection implements Client, RosterMember {
   /** The stop's deadline has passed. */
   cut(): void {
     this.fail('shutdown', { timeout_sec: this.options.shutdownTimeout });
-    this.socket.destroy();
+    this.discard();
   }
 
   /** Listens to the socket: before there is a pipeline, beside it, and after it has called back. */
   private watch(): void {
     const { socket } = this;
-    socket.on('error', this.onError);
+    (socket as EventEmitter).on(errorMonitor, this.onError);
     socket.on('close', this.onSocketClose);
     socket.on('end', this.onEnd);
   }
 
+  /** Told before the streams are, which are given up: `pipeline` would abort, at some 15 us, for each of its listeners. */
   private readonly onError = (error: Error): void => {
+    this.socket.removeAllListeners('error').on('error', ignore); // this very event would still reach them
     this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error)));
+    this.discard();
   };
 
   private readonly onSocketClose = (): void => {
@@ -141,10 +146,7 @@ export class Connection implements Client, RosterMember {
 
   /** The client has ended its stream. Where it has all of its echo there is nothing to be done but to close, which sends FIN. */
   private readonly onEnd = (): void => {
-    if (this.state !== 'serving' || !this.isEchoed) return;
-    this.pipeline?.release();
-    this.socket.destroy();
-    this.close();
+    if (this.state === 'serving' && this.isEchoed) this.discard();
   };
 
   /** Listens for the bytes that make a pipeline worth its cost. */
@@ -275,7 +277,7 @@ export class Connection implements Client, RosterMember {
     const idle = this.options.timeout > 0 ? Math.min(this.options.timeout * 1000, LINGER_IDLE_MS) : LINGER_IDLE_MS;
     const end = (): void => {
       if (this.fault === undefined) this.fail('shutdown', { timeout_sec: idle / 1000 });
-      this.socket.destroy();
+      this.discard();
     };
     this.guard = new IdleGuard({ idle, frame: 0 }, this.observe, end);
     this.lingerDeadline = setTimeout(end, LINGER_MAX_MS);
@@ -288,13 +290,19 @@ export class Connection implements Client, RosterMember {
       this.fault = event;
       this.log.event(event, { ...this.identity, ...fields });
     }
-    if (close === 'destroy') this.socket.destroy();
+    if (close === 'destroy') this.discard();
     else this.finish();
   }
 
   /** The pipeline has called back: both directions ended in order, or something broke. */
   private done(error: NodeJS.ErrnoException | null): void {
     if (error) this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error)));
+    this.discard();
+  }
+
+  /** Closes at once. The streams hear nothing of it. */
+  private discard(): void {
+    this.pipeline?.release();
     this.socket.destroy();
     this.close();
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { once } from 'node:events';
+import { errorMonitor, once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventName } from '../../lib/events';
@@ -66,6 +66,25 @@ class ServedPeer {
   }
 }
 
+describe('Connection that is reset', () => {
+  const abort = Reflect.get(AbortController.prototype, 'abort') as () => void;
+  afterEach(() => (AbortController.prototype.abort = abort));
+
+  it('gives its streams up before they hear of it: pipeline would abort once for each that listens', async () => {
+    const served = await ServedPeer.connect({});
+    await served.echo('x');
+    let aborts = 0;
+    AbortController.prototype.abort = () => void (aborts += 1);
+    served.peer.reset();
+    await served.closed;
+    await delay(20);
+    expect(aborts).to.equal(0);
+    expect(served.events.map(({ event }) => event)).to.deep.equal(['client_connect', 'client_reset', 'client_close']);
+    expect(served.last).to.include({ reason: 'client_reset', frames: 1, bytes_in: 5, bytes_out: 5 });
+    served.close();
+  });
+});
+
 describe('Connection at rest', () => {
   let served: ServedPeer;
   const LOOKS_OFTEN: Partial<ServerOptions> = { timeout: 60, frameTimeout: 0.2 };
@@ -82,6 +101,7 @@ describe('Connection at rest', () => {
     }
     const listeners = served.socket.eventNames().map((name) => [name, served.socket.listenerCount(name)]);
     expect(listeners).to.have.deep.members([
+      [errorMonitor, 1],
       ['error', 1],
       ['close', 1],
       ['end', 1],
