@@ -20,6 +20,7 @@ const peer = (name: string): ServerCommand => ({
 export const servers: ReadonlyMap<string, ServerCommand> = new Map([
   ['trustctl', trustctl()],
   ['raw pipe', peer('raw-pipe')],
+  ['empty stages', peer('empty-stages')],
   ['data handler', peer('data-handler')],
   ['frame-stream', peer('frame-stream')],
   ['it-length-prefixed', peer('it-length-prefixed')],
