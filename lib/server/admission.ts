@@ -19,17 +19,20 @@ export interface Admission {
   leave(client: Client): void;
 }
 
+export interface AdmissionLimits {
+  /** Clients served at once; the next wait. */
+  readonly concurrency: number;
+  /** Clients in all, the waiting included; the next are refused. */
+  readonly maxConnections: number;
+}
+
 /** Admission under the two limits of a service, first come, first served. */
 export class LimitedAdmission implements Admission {
   private accepted = 0;
   private serving = 0;
   private readonly waiting = new Set<Client>();
 
-  /**
-   * @param concurrency clients served at once; the next wait
-   * @param maxConnections clients in all, the waiting included; the next are refused
-   */
-  constructor(private readonly limits: { readonly concurrency: number; readonly maxConnections: number }) {}
+  constructor(private readonly limits: AdmissionLimits) {}
 
   /** Whether the next to enter is served at once. */
   get hasRoom(): boolean {

@@ -122,7 +122,7 @@ export class Connection implements Client, RosterMember {
   /** The stop's deadline has passed. */
   cut(): void {
     this.fail('shutdown', { timeout_sec: this.options.shutdownTimeout });
-    this.discard();
+    this.close();
   }
 
   /** Listens to the socket: before there is a pipeline, beside it, and after it has called back. */
@@ -137,7 +137,7 @@ export class Connection implements Client, RosterMember {
   private readonly onError = (error: Error): void => {
     this.socket.removeAllListeners('error').on('error', ignore); // this very event would still reach them
     this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error)));
-    this.discard();
+    this.close();
   };
 
   private readonly onSocketClose = (): void => {
@@ -146,7 +146,7 @@ export class Connection implements Client, RosterMember {
 
   /** The client has ended its stream. Where it has all of its echo there is nothing to be done but to close, which sends FIN. */
   private readonly onEnd = (): void => {
-    if (this.state === 'serving' && this.isEchoed) this.discard();
+    if (this.state === 'serving' && this.isEchoed) this.close();
   };
 
   /** Listens for the bytes that make a pipeline worth its cost. */
@@ -277,7 +277,7 @@ export class Connection implements Client, RosterMember {
     const idle = this.options.timeout > 0 ? Math.min(this.options.timeout * 1000, LINGER_IDLE_MS) : LINGER_IDLE_MS;
     const end = (): void => {
       if (this.fault === undefined) this.fail('shutdown', { timeout_sec: idle / 1000 });
-      this.discard();
+      this.close();
     };
     this.guard = new IdleGuard({ idle, frame: 0 }, this.observe, end);
     this.lingerDeadline = setTimeout(end, LINGER_MAX_MS);
@@ -290,27 +290,23 @@ export class Connection implements Client, RosterMember {
       this.fault = event;
       this.log.event(event, { ...this.identity, ...fields });
     }
-    if (close === 'destroy') this.discard();
+    if (close === 'destroy') this.close();
     else this.finish();
   }
 
   /** The pipeline has called back: both directions ended in order, or something broke. */
   private done(error: NodeJS.ErrnoException | null): void {
     if (error) this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error)));
-    this.discard();
-  }
-
-  /** Closes at once. The streams hear nothing of it. */
-  private discard(): void {
-    this.pipeline?.release();
-    this.socket.destroy();
     this.close();
   }
 
+  /** Closes at once, if that is not done. The streams hear nothing of it. */
   private close(): void {
     if (this.state === 'closed') return;
     const { socket, identity, fault, log } = this;
     this.state = 'closed';
+    this.pipeline?.release();
+    socket.destroy();
     this.guard?.stop();
     clearTimeout(this.lingerDeadline);
     clearTimeout(this.drainTimer);

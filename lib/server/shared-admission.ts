@@ -1,4 +1,4 @@
-import { type Admission, type Client, LimitedAdmission } from './admission';
+import { type Admission, type AdmissionLimits, type Client, LimitedAdmission } from './admission';
 
 /** A process whose clients are admitted here, and that may keep the places of those that left for those that come. */
 export interface PlaceKeeper {
@@ -24,7 +24,7 @@ export class SharedAdmission implements Admission {
   /** Those that came meanwhile. */
   private readonly arrivals = new Set<Client>();
 
-  constructor(limits: ConstructorParameters<typeof LimitedAdmission>[0]) {
+  constructor(limits: AdmissionLimits) {
     this.admission = new LimitedAdmission(limits);
   }
 

@@ -68,20 +68,23 @@ class ServedPeer {
 
 describe('Connection that is reset', () => {
   const abort = Reflect.get(AbortController.prototype, 'abort') as () => void;
-  afterEach(() => (AbortController.prototype.abort = abort));
+  let served: ServedPeer;
+  afterEach(() => {
+    AbortController.prototype.abort = abort;
+    served.close();
+  });
 
   it('gives its streams up before they hear of it: pipeline would abort once for each that listens', async () => {
-    const served = await ServedPeer.connect({});
+    served = await ServedPeer.connect({});
     await served.echo('x');
     let aborts = 0;
     AbortController.prototype.abort = () => void (aborts += 1);
     served.peer.reset();
     await served.closed;
-    await delay(20);
+    await new Promise(setImmediate); // whoever listens has heard of it by then
     expect(aborts).to.equal(0);
     expect(served.events.map(({ event }) => event)).to.deep.equal(['client_connect', 'client_reset', 'client_close']);
     expect(served.last).to.include({ reason: 'client_reset', frames: 1, bytes_in: 5, bytes_out: 5 });
-    served.close();
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Client } from '../../lib/server/admission';
+import type { AdmissionLimits, Client } from '../../lib/server/admission';
 import { type PlaceKeeper, SharedAdmission } from '../../lib/server/shared-admission';
 import { WorkerAdmission } from '../../lib/server/worker-admission';
 import type { FromWorker } from '../../lib/server/worker-messages';
@@ -87,7 +87,7 @@ class Service {
   readonly clients: FakeClient[] = [];
 
   constructor(
-    readonly limits: { concurrency: number; maxConnections: number },
+    readonly limits: AdmissionLimits,
     workers: number,
   ) {
     this.shared = new SharedAdmission(limits);
@@ -180,22 +180,24 @@ describe('SharedAdmission', () => {
     );
   });
 
-  it('serves without asking from a place that is kept', () => {
-    const service = new Service({ concurrency: 4, maxConnections: 8 }, 2);
+  /** Two processes, the first of which keeps the place of a client that left. */
+  const keepingOne = (concurrency: number): Service => {
+    const service = new Service({ concurrency, maxConnections: 8 }, 2);
     service.settle();
     service.enter(0);
     service.settle();
     service.leave(0);
+    return service;
+  };
+
+  it('serves without asking from a place that is kept', () => {
+    const service = keepingOne(4);
     expect(service.enter(0).state).to.equal('serving');
     expect(service.enter(0).state).to.equal('asking');
   });
 
   it('waits for no answer from a process that is gone', () => {
-    const service = new Service({ concurrency: 1, maxConnections: 8 }, 2);
-    service.settle();
-    service.enter(0);
-    service.settle();
-    service.leave(0);
+    const service = keepingOne(1);
     const next = service.enter(1);
     service.channels[1]!.deliver();
     service.channels.shift()!.die();
