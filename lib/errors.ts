@@ -90,6 +90,13 @@ export const faults = {
     close: 'finish',
     exit: 'protocol',
   },
+  handler_failed: {
+    code: 'ERR_HANDLER_FAILED',
+    level: 'error',
+    cause: 'a handler of the library threw, rejected or took too long',
+    close: 'finish',
+    exit: 'software',
+  },
   shutdown: { level: 'warn', cause: 'shutdown deadline', close: 'destroy', exit: 'tempFail' },
   io_error: { level: 'error', cause: 'any other', close: 'destroy', exit: 'ioError' },
 } as const satisfies Record<string, FaultRow>;

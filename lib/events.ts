@@ -85,8 +85,9 @@ const faultFields: Record<FaultEvent, readonly string[]> = {
   frame_timeout: ['errno', 'code', 'timeout_sec'],
   client_reset: ['errno', 'code'],
   broken_pipe: ['errno', 'code'],
-  frame_oversize: ['code', 'announced', 'max_payload'],
+  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes'],
   frame_truncated: ['code', 'have', 'need'],
+  handler_failed: ['code', 'message'],
   shutdown: ['timeout_sec'],
   io_error: ['errno', 'code'],
 };

@@ -1,6 +1,8 @@
-/** The framing, the server and the client, for programs that use them. */
+/** The framing, the servers and the client, for programs that use them. */
 export * from './framing';
-export { type EchoServer, type StopResult, createEchoServer } from './server/echo-server';
+export { EchoTransform } from './server/echo-transform';
+export { createEchoServer } from './server/echo-server';
+export type { FrameServer, StopResult } from './server/frame-server';
 export type { ServerLog, ServerOptions } from './server/options';
 export { FrameClient, type FrameClientOptions } from './client/frame-client';
 export { type ClientFault, FrameClientError } from './client/client-error';

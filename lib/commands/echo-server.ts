@@ -2,12 +2,10 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Command } from '../command';
 import { createEchoServer } from '../server/echo-server';
-import { limitStackTraces } from '../server/stack-depth';
 import { WorkerPool } from '../server/worker-pool';
 
 /** Serves until it is told to stop. */
 export const run: Command = async ({ settings, log, stop }) => {
-  if (!log.debugEnabled) limitStackTraces();
   const { echo } = settings;
   const { workers: count, ...server } = settings.server;
   const workers = count === 'auto' ? availableParallelism() : count;

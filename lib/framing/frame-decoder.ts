@@ -1,89 +1,132 @@
-import type { TransformCallback } from 'node:stream';
+import { Transform, type TransformCallback, type TransformOptions } from 'node:stream';
+import type { FrameBatch } from './frame-batch';
 import type { FrameError } from './frame-errors';
 import { FrameParser } from './frame-parser';
 import { DEFAULT_MAX_PAYLOAD } from './header';
-import type { InlineOptions } from './inline-transform';
 import { Intake } from './intake';
 
-const STREAM_OPTIONS: InlineOptions = { readableObjectMode: true, readableHighWaterMark: 1, autoDestroy: false };
+/**
+ * It hoards nothing. With a readable high-water mark of 0, Node asks for more only when all that was read out has been taken,
+ * so that an error cannot overtake the frames before it.
+ */
+const STREAM_OPTIONS: TransformOptions = {
+  readableObjectMode: true,
+  readableHighWaterMark: 0,
+  writableHighWaterMark: 1,
+};
+/** Not destroyed when its readable side has ended: what still arrives is to be discarded. */
+const FAULT_TAKING_OPTIONS: TransformOptions = { ...STREAM_OPTIONS, autoDestroy: false };
 
-export interface FrameDecoderOptions {
+const NOTHING = Buffer.alloc(0);
+
+export interface FrameDecoderOptions<Output extends DecoderOutput = 'payloads'> {
   /** The largest payload accepted, in bytes; default 65536. A header that announces more is refused on the header alone. */
-  maxPayload?: number;
-  /** What is read out: `batches` (the default) of frames, or `payloads`, one Buffer for each frame. */
-  output?: 'batches' | 'payloads';
+  maxPayload?: number | undefined;
+  /** What is read out: `payloads` (the default), one Buffer for each frame, or `batches`, a FrameBatch for each chunk that completed frames. */
+  output?: Output | undefined;
   /**
    * Given, a faulty stream raises no error, which would destroy the pipeline and with it what was already read: the fault is
    * handed over here, once, the readable side ends after the last whole frame, and what still arrives is discarded.
    */
-  onFault?: (error: FrameError) => void;
+  onFault?: ((error: FrameError) => void) | undefined;
+}
+
+/** What a {@link FrameDecoder} reads out. */
+export type DecoderOutput = 'batches' | 'payloads';
+
+// The types of Node's pipeline take streams of strings and Buffers only: of batches they are told nothing.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Item<Output extends DecoderOutput> = Output extends 'batches' ? any : Buffer;
+
+// Types what Readable's own method yields.
+export interface FrameDecoder<Output extends DecoderOutput = 'payloads'> {
+  [Symbol.asyncIterator](): NodeJS.AsyncIterator<Item<Output>>;
 }
 
 /**
  * Bytes in, frames out: a Transform for any Duplex that carries `[4-byte big-endian length][payload]` frames.
  *
- * It reads out a FrameBatch for each chunk that completed frames; with `output: 'payloads'`, one Buffer a frame.
+ * It reads out one Buffer a frame; with `output: 'batches'`, a FrameBatch for each chunk that completed frames, which costs
+ * a fraction of that and is what FrameEncoder takes, too.
  *
  * Errors, unless `onFault` takes them, come after every frame that was good: FrameOversizeError (`ERR_FRAME_OVERSIZE`) for a
  * header over the limit, FrameTruncatedError (`ERR_FRAME_TRUNCATED`) for a stream that ended inside a frame.
  */
-export class FrameDecoder extends Intake {
-  override frameStartedAt: number | undefined;
-
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export class FrameDecoder<Output extends DecoderOutput = 'payloads'> extends Transform {
+  /** Whole frames that came so far. */
+  frames = 0;
+  /** When the frame began that is not whole yet, in ms as performance.now() counts; undefined between frames. */
+  frameStartedAt: number | undefined;
   private readonly parser: FrameParser;
-  private readonly payloads: boolean;
+  private readonly intake = new Intake();
+  private readonly readsPayloads: boolean;
   private readonly onFault: ((error: FrameError) => void) | undefined;
-  /** The error that follows what still waits to be read. */
-  private pendingError: FrameError | undefined;
 
-  constructor({ maxPayload = DEFAULT_MAX_PAYLOAD, output = 'batches', onFault }: FrameDecoderOptions = {}) {
-    super(STREAM_OPTIONS);
-    this.parser = new FrameParser(maxPayload);
-    this.payloads = output === 'payloads';
+  constructor({ maxPayload, output, onFault }: FrameDecoderOptions<Output> = {}) {
+    super(onFault === undefined ? STREAM_OPTIONS : FAULT_TAKING_OPTIONS);
+    this.parser = new FrameParser(maxPayload ?? DEFAULT_MAX_PAYLOAD);
+    this.readsPayloads = output !== 'batches';
     this.onFault = onFault;
   }
 
-  override read(size?: number): unknown {
-    const out: unknown = super.read(size);
-    if (this.pendingError !== undefined && this.readableLength === 0) {
-      const error = this.pendingError;
-      this.pendingError = undefined;
-      process.nextTick(() => this.destroy(error));
+  /** When the last bytes came, in ms as performance.now() counts; at first, when this stream was made. */
+  get receivedAt(): number {
+    return this.intake.lastAt;
+  }
+
+  /**
+   * Ends the readable side after the frames that are whole by then, and discards what still arrives: what follows in a pipeline
+   * finishes in order, while the source is still read, so that closing it causes no reset.
+   * @param after bytes still to be taken in first; default 0
+   */
+  finish(after = 0): void {
+    this.intake.limit(after);
+    if (this.intake.isOver) this.push(null);
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    const bytes = this.intake.take(chunk);
+    const { fault } = this.parser;
+    if (fault !== undefined && bytes !== undefined) {
+      callback(fault);
+      return;
     }
-    return out;
+    if (bytes !== undefined) this.decode(bytes);
+    callback();
   }
 
   override _flush(callback: TransformCallback): void {
-    const { parser } = this;
-    if (this.remaining !== 0) {
-      parser.end();
-      if (parser.fault !== undefined) this.fail(parser.fault);
-    }
-    if (this.pendingError === undefined && !this.destroyed) callback();
+    const { parser, intake, onFault } = this;
+    if (!intake.isOver) parser.end();
+    const fault = intake.isOver ? undefined : parser.fault;
+    if (fault !== undefined) onFault?.(fault);
+    callback(onFault === undefined ? fault : undefined);
   }
 
-  protected override decode(chunk: Buffer): void {
-    const { parser } = this;
-    const batch = parser.feed(chunk);
+  private decode(bytes: Buffer): void {
+    const { parser, intake } = this;
+    const batch = parser.feed(bytes);
     if (parser.have === 0) this.frameStartedAt = undefined;
-    else if (batch !== undefined || this.frameStartedAt === undefined) this.frameStartedAt = this.receivedAt;
-    if (batch !== undefined) {
-      if (!this.payloads) this.deliver(batch);
-      else for (const payload of batch) this.deliver(payload);
-    }
-    if (parser.fault !== undefined) this.fail(parser.fault);
+    else if (batch !== undefined || this.frameStartedAt === undefined) this.frameStartedAt = intake.lastAt;
+    if (batch !== undefined) this.readOut(batch);
+    if (parser.fault !== undefined) this.raise(parser.fault);
+    else if (intake.isOver) this.push(null);
   }
 
-  /** Nothing more can be read; what was good goes first. */
-  private fail(error: FrameError): void {
-    this.frameStartedAt = undefined;
+  private readOut(batch: FrameBatch): void {
+    this.frames += batch.count;
+    if (!this.readsPayloads) this.push(batch);
+    else for (const payload of batch) this.push(payload);
+  }
+
+  /** Nothing more can be read. As an error it is raised by the next call of Node's, which comes when what is good has been taken. */
+  private raise(fault: FrameError): void {
     if (this.onFault !== undefined) {
       this.finish();
-      this.onFault(error);
-      return;
+      this.onFault(fault);
+    } else if (!this.writableEnded) {
+      this.write(NOTHING);
     }
-    this.remaining = 0;
-    if (this.readableLength === 0) this.destroy(error);
-    else this.pendingError = error;
   }
 }

@@ -1,60 +1,44 @@
-import type { TransformCallback, Writable } from 'node:stream';
+import { Transform, type TransformCallback, type TransformOptions, type Writable } from 'node:stream';
 import { FrameBatch, type Payload } from './frame-batch';
-import { type InlineOptions, InlineTransform } from './inline-transform';
 
-const STREAM_OPTIONS: InlineOptions = { writableObjectMode: true, writableHighWaterMark: 1, autoDestroy: false };
+const STREAM_OPTIONS: TransformOptions = {
+  writableObjectMode: true,
+  writableHighWaterMark: 1,
+  readableHighWaterMark: 1,
+};
+
+export interface FrameEncoderOptions {
+  /** The stream that this one is piped to: corked while the pieces of a batch go out, so that they leave in one writev(2). */
+  destination?: Writable | undefined;
+}
 
 /**
- * Frames in, bytes out: the FrameDecoder's counterpart. It takes a FrameBatch, whose bytes it passes on as they are, or one
- * payload at a time (Buffer, Uint8Array, or string, sent as UTF-8), which it frames.
- *
- * Nothing is joined: the pieces of a batch leave in one writev(2), as the stream that this one is piped to is corked meanwhile.
+ * Frames in, bytes out: the FrameDecoder's counterpart. It takes one payload at a time (Buffer, Uint8Array, or string, sent as
+ * UTF-8), which it frames, or a FrameBatch, whose bytes it passes on as they are. Nothing is joined or copied.
  *
  * Errors: TypeError (`ERR_INVALID_ARG_TYPE`) for anything else, RangeError (`ERR_OUT_OF_RANGE`) for a payload over 4294967295 bytes.
  * @see https://man7.org/linux/man-pages/man2/writev.2.html
  */
-export class FrameEncoder extends InlineTransform {
-  private destination: Writable | undefined;
+export class FrameEncoder extends Transform {
+  private readonly destination: Writable | undefined;
 
-  constructor() {
+  constructor({ destination }: FrameEncoderOptions = {}) {
     super(STREAM_OPTIONS);
+    this.destination = destination;
   }
 
-  override pipe<T extends NodeJS.WritableStream>(destination: T, options?: { end?: boolean }): T {
-    super.pipe(destination, options);
-    // Any Writable can be corked; an old-style stream can not.
-    this.destination = 'cork' in destination ? (destination as unknown as Writable) : undefined;
-    return destination;
-  }
-
-  override unpipe(destination?: NodeJS.WritableStream): this {
-    this.destination = undefined;
-    return super.unpipe(destination);
-  }
-
-  override _transform(chunk: unknown, _encoding: BufferEncoding, callback: TransformCallback): void {
+  override _transform(chunk: FrameBatch | Payload, _encoding: BufferEncoding, callback: TransformCallback): void {
     let batch: FrameBatch;
     try {
-      batch = chunk instanceof FrameBatch ? chunk : FrameBatch.of(chunk as Payload);
+      batch = chunk instanceof FrameBatch ? chunk : FrameBatch.of(chunk);
     } catch (error) {
       callback(error as Error);
       return;
     }
-    this.accept(batch);
+    const corked = batch.pieces.length > 1 ? this.destination : undefined;
+    corked?.cork();
+    for (const piece of batch.pieces) this.push(piece);
+    corked?.uncork();
     callback();
-  }
-
-  protected override accept(chunk: unknown): boolean {
-    if (!(chunk instanceof FrameBatch)) return false;
-    const { pieces } = chunk;
-    if (pieces.length === 1) {
-      this.deliver(pieces[0]);
-      return true;
-    }
-    this.destination?.cork();
-    for (const piece of pieces) this.deliver(piece);
-    this.destination?.uncork();
-    this.settle();
-    return true;
   }
 }

@@ -5,10 +5,12 @@ export class FrameOversizeError extends Error {
   /**
    * @param announced payload bytes that the header announced
    * @param maxPayload the limit, in bytes
+   * @param firstBytes what came from that header on, 32 bytes at most: it often tells what the peer speaks instead
    */
   constructor(
     readonly announced: number,
     readonly maxPayload: number,
+    readonly firstBytes: Buffer,
   ) {
     super(`a frame of ${announced} bytes was announced, the limit is ${maxPayload}`);
     this.name = 'FrameOversizeError';

@@ -1,91 +1,87 @@
-import { type EventEmitter, errorMonitor } from 'node:events';
 import type { Socket } from 'node:net';
-import { type FaultEvent, type FaultRow, errnoOf, errorCode, faultEvent, faults } from '../errors';
-import type { FrameError } from '../framing';
+import { type Duplex, pipeline } from 'node:stream';
+import { type FaultEvent, faults } from '../errors';
+import { FrameDecoder, FrameEncoder } from '../framing';
 import type { Client } from './admission';
-import { EchoPipeline, ignore } from './echo-pipeline';
-import type { FrameObserver } from './echo-transform';
-import type { Activity, IdleEvent } from './idle-clock';
-import { IdleGuard } from './idle-guard';
-import { recentKernelQueues } from './kernel-queues';
+import { GuardTimeoutError, StopDeadlineError, faultOf } from './connection-errors';
+import type { Listed } from './connection-list';
+import { DRAIN_GRACE_MS, DRAIN_LOOK_MS, Drain, type Intake } from './drain';
+import type { Activity, IdleEvent } from './guard/idle-clock';
+import { IdleGuard } from './guard/idle-guard';
+import { SendProgress, type Sending } from './guard/send-progress';
+import { FrameTap } from './frame-tap';
 import type { ServerLog, ServerOptions } from './options';
-import type { RosterMember } from './roster';
-import { descriptorOf, writeQueueSize } from './socket-handle';
+import { RawDecoder } from './raw-decoder';
+import type { ClientConnection, Service, ServiceFactory } from './service';
+import { descriptorOf } from './socket-handle';
 
-/** A lingering read ends when nothing has come for this long, and at the latest after {@link LINGER_MAX_MS}. */
+/** A lingering read ends when nothing has come or gone for this long, and at the latest after {@link LINGER_MAX_MS}. */
 const LINGER_IDLE_MS = 2_000;
 const LINGER_MAX_MS = 30_000;
 
-/** A stop takes in what a client goes on sending for this long at most, and looks this often whether it does. */
-const DRAIN_GRACE_MS = 1_000;
-const DRAIN_LOOK_MS = 10;
-
 /**
- * A client that was silent for this long gives its streams back, in ms. To make them anew costs some 60 us: for ten thousand
- * clients that speak just after they came to rest, a tenth of a core.
+ * A guard looks at what the kernel holds for a client only when that has been silent for this part of the idle limit, or does not
+ * take all that is sent. Its numbers may be this old, as a part of the limit, and at most, in ms.
  */
-const REST_AFTER_MS = 5_000;
-
-/** How old the kernel's numbers may be that a guard judges by, as a part of its idle limit, and at most, in ms. */
+const SILENT_PART = 1 / 4;
 const QUEUE_AGE_PART = 1 / 10;
 const QUEUE_AGE_MAX_MS = 500;
 
 /**
  * - `arriving`: not admitted yet
  * - `waiting`: accepted and unread, until a place is free
- * - `serving`: what comes is echoed
- * - `finishing`: no more is taken in; what came whole is echoed, then FIN
+ * - `serving`: what comes is answered
+ * - `finishing`: no more is taken in; what came whole is answered, then FIN
  * - `lingering`: FIN is out; what still arrives is read and discarded, as unread bytes at a close make a reset, which
- *   would take the echoes back
+ *   would take the answers back
  * - `closed`
  */
 type State = 'arriving' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
 
-/** One accepted socket, from `client_connect` to its one `client_close`. */
-export class Connection implements Client, RosterMember {
+/** Listens for errors that are told otherwise: one that nobody listens for is thrown. */
+const ignore = (): void => undefined;
+
+/**
+ * One accepted socket, from `client_connect` to its one `client_close`.
+ *
+ * When its turn comes it gets one pipeline, `socket, decoder, service, encoder, socket`, and keeps it to the end. Whatever ends
+ * the connection, the peer, a guard or a stop, comes back through the callback of that pipeline.
+ */
+export class Connection implements Client, Listed {
   place: Client['place'];
   slot = -1;
   private state: State = 'arriving';
   private fault: FaultEvent | undefined;
-  /**
-   * What carries the bytes, from the first that come. A client that has all of its echo and falls silent costs no more than
-   * its socket: the streams are given back, and made anew when it speaks again.
-   */
-  private pipeline: EchoPipeline | undefined;
-  /** Frames echoed by the pipelines before this one. */
-  private framesBefore = 0;
-  /** When the last bytes had come where there is no pipeline to ask, in ms as performance.now() counts. */
-  private heardAt = 0;
-  /** Whether the client was found silent for long, with all of its echo sent; until its next bytes. */
-  private isResting = false;
+  private decoder: FrameDecoder<'batches'> | RawDecoder | undefined;
+  private service: Service | undefined;
   private guard: IdleGuard | undefined;
   private lingerDeadline: NodeJS.Timeout | undefined;
-  private drainsWhenServed = false;
   private drainTimer: NodeJS.Timeout | undefined;
+  private drainsWhenServed = false;
+  private over: AbortController | undefined;
+  private readonly sendProgress: SendProgress;
   private readonly acceptedAt = performance.now();
   private readonly descriptor: number;
-  private readonly remote: string;
+  readonly remote: string;
   /** What names it in the log. */
   private identity: { readonly conn: number; readonly client_fd: number; readonly remote: string } | undefined;
 
-  /**
-   * @param onClose called once, when the connection is over
-   * @param restAfter after how long a silence the streams are given back, in ms
-   */
+  /** @param onClose called once, when the connection is over */
   constructor(
     private readonly socket: Socket,
     private readonly options: ServerOptions,
+    private readonly createService: ServiceFactory,
     private readonly log: ServerLog,
     private readonly onClose: (connection: Connection) => void,
-    private readonly restAfter = REST_AFTER_MS,
   ) {
     this.descriptor = descriptorOf(socket);
     this.remote = remoteOf(socket);
+    this.sendProgress = new SendProgress(socket);
     socket.on('error', ignore);
-    this.watch();
+    socket.on('close', this.onCloseUnserved);
   }
 
-  /** Whether data is still to be sent, or read and echoed. */
+  /** Whether data is still to be sent, or read and answered. */
   get isUnfinished(): boolean {
     return this.state !== 'lingering' && this.state !== 'closed';
   }
@@ -102,18 +98,18 @@ export class Connection implements Client, RosterMember {
     this.socket.destroy();
   }
 
-  /** A place is free: reads and echoes from now on. */
+  /** A place is free: reads and answers from now on. */
   serve(): void {
     if (this.state !== 'waiting') return;
     this.state = 'serving';
-    this.heardAt = performance.now();
-    this.awaitBytes();
+    this.socket.off('close', this.onCloseUnserved);
+    this.connectStreams();
     const limits = { idle: this.options.timeout * 1000, frame: this.options.frameTimeout * 1000 };
     this.guard = new IdleGuard(limits, this.observe, this.onIdle);
     if (this.drainsWhenServed) this.takeInUntilQuiet();
   }
 
-  /** The server stops: what has arrived is echoed, then FIN. A connection that waits is drained when its turn comes. */
+  /** The server stops: what has arrived is answered, then FIN. A connection that waits is drained when its turn comes. */
   drain(): void {
     if (this.state === 'serving') this.takeInUntilQuiet();
     else this.drainsWhenServed = true;
@@ -121,71 +117,43 @@ export class Connection implements Client, RosterMember {
 
   /** The stop's deadline has passed. */
   cut(): void {
-    this.fail('shutdown', { timeout_sec: this.options.shutdownTimeout });
-    this.close();
+    this.fail(new StopDeadlineError(this.options.shutdownTimeout));
   }
 
-  /** Listens to the socket: before there is a pipeline, beside it, and after it has called back. */
-  private watch(): void {
-    const { socket } = this;
-    (socket as EventEmitter).on(errorMonitor, this.onError);
-    socket.on('close', this.onSocketClose);
+  private connectStreams(): void {
+    const { socket, options } = this;
+    this.service = this.createService(new ConnectionView(this), this.fail);
+    if (options.framing === 'raw') {
+      this.decoder = new RawDecoder();
+      pipeline(socket, this.decoder, socket, this.done);
+    } else {
+      this.decoder = new FrameDecoder({ maxPayload: options.maxPayload, output: 'batches', onFault: this.fail });
+      const encoder = new FrameEncoder({ destination: socket });
+      const { stage } = this.service;
+      if (this.log.debugEnabled) {
+        const streams = [socket, this.decoder, this.tap('frame_recv'), stage, this.tap('frame_send'), encoder, socket];
+        pipeline(streams as Duplex[], this.done); // the types of an array of streams know no functions
+      } else {
+        pipeline(socket, this.decoder, stage, encoder, socket, this.done);
+      }
+    }
     socket.on('end', this.onEnd);
   }
 
-  /** Told before the streams are, which are given up: `pipeline` would abort, at some 15 us, for each of its listeners. */
-  private readonly onError = (error: Error): void => {
-    this.socket.removeAllListeners('error').on('error', ignore); // this very event would still reach them
-    this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error)));
+  private readonly onCloseUnserved = (): void => {
     this.close();
   };
 
-  private readonly onSocketClose = (): void => {
-    this.close();
-  };
-
-  /** The client has ended its stream. Where it has all of its echo there is nothing to be done but to close, which sends FIN. */
+  /**
+   * The client has ended its stream. Where it has all of its echo, closing at once sends the same FIN, and the streams hold
+   * nothing: the pipeline is let go. To end five streams one after another, or to let the pipeline find one of them closed,
+   * costs MEASURED.
+   */
   private readonly onEnd = (): void => {
-    if (this.state === 'serving' && this.isEchoed) this.close();
+    if (this.state !== 'serving' || this.service?.isEcho !== true || !this.isEchoed) return;
+    this.socket.removeAllListeners().on('error', ignore);
+    this.close();
   };
-
-  /** Listens for the bytes that make a pipeline worth its cost. */
-  private awaitBytes(): void {
-    this.socket.once('data', this.onFirstBytes);
-    this.socket.resume();
-  }
-
-  private readonly onFirstBytes = (bytes: Buffer): void => {
-    const hasRested = this.isResting;
-    this.open().take(bytes);
-    if (hasRested) this.guard?.wake();
-  };
-
-  /** Gives the streams back until more bytes come: there is nothing that they hold. */
-  private rest(): void {
-    this.isResting = true;
-    const { pipeline } = this;
-    if (pipeline === undefined) return;
-    this.framesBefore += pipeline.frames;
-    this.heardAt = pipeline.receivedAt;
-    this.pipeline = undefined;
-    pipeline.release();
-    this.socket.unpipe(); // it will be piped again
-    this.watch();
-    this.awaitBytes();
-  }
-
-  private open(): EchoPipeline {
-    const { socket, options, log } = this;
-    this.isResting = false;
-    socket.off('data', this.onFirstBytes);
-    this.pipeline = new EchoPipeline(socket, options, {
-      onFault: (error) => this.failFrame(error),
-      onDone: (error) => this.done(error),
-      frames: log.debugEnabled ? this.frameObserver() : undefined,
-    });
-    return this.pipeline;
-  }
 
   /** Whether all that came is echoed, and taken by the kernel: an echo is whole when as much has gone as came. */
   private get isEchoed(): boolean {
@@ -193,123 +161,106 @@ export class Connection implements Client, RosterMember {
     return socket.writableLength === 0 && socket.bytesWritten === socket.bytesRead;
   }
 
-  private failFrame(error: FrameError): void {
-    if (error.code === 'ERR_FRAME_OVERSIZE') {
-      this.fail('frame_oversize', { code: error.code, announced: error.announced, max_payload: error.maxPayload });
-    } else {
-      this.fail('frame_truncated', { code: error.code, have: error.have, need: error.need });
-    }
-  }
-
   private readonly onIdle = (event: IdleEvent): void => {
     const { timeout, frameTimeout } = this.options;
-    this.fail(event, {
-      ...codeFields(faults[event].code),
-      timeout_sec: event === 'frame_timeout' ? frameTimeout : timeout,
-    });
+    this.fail(new GuardTimeoutError(event, event === 'frame_timeout' ? frameTimeout : timeout));
   };
 
   /** What the guard judges by, at each of its looks. */
-  private readonly observe = (): Activity => {
-    const { socket, state } = this;
-    const receivedAt = this.pipeline?.receivedAt ?? this.heardAt;
-    const isSilent = performance.now() - receivedAt >= this.restAfter;
-    if (isSilent && state === 'serving' && this.isEchoed) this.rest();
-    const sending = socket.writableLength > 0 || state === 'lingering';
+  private readonly observe = (decides: boolean): Activity => {
+    const { receivedAt = this.acceptedAt, frameStartedAt } = this.decoder ?? {};
     return {
       receivedAt,
-      frameStartedAt: state === 'serving' ? this.pipeline?.frameStartedAt : undefined,
-      sendMark: sending ? this.sendMark() : undefined,
-      isResting: this.isResting,
+      frameStartedAt: this.state === 'serving' ? frameStartedAt : undefined,
+      sending: this.lookAtSending(receivedAt, decides),
+      isWorking: this.service?.isWorking() ?? false,
     };
   };
 
-  /** Changes whenever the peer took something: by what Node, libuv and the kernel still hold. */
-  private sendMark(): string {
-    const { socket } = this;
-    if (this.options.timeout === 0 && this.state !== 'lingering') return 'not judged';
-    const maxAge = Math.min(this.options.timeout * 1000 * QUEUE_AGE_PART, QUEUE_AGE_MAX_MS);
-    const inKernel = recentKernelQueues(maxAge)(this.descriptor)?.send ?? 0;
-    return `${socket.bytesWritten - socket.writableLength} ${writeQueueSize(socket)} ${inKernel}`;
+  private lookAtSending(receivedAt: number, decides: boolean): Sending | undefined {
+    const idle = this.options.timeout * 1000;
+    const waits = this.socket.writableLength > 0;
+    if (idle === 0 && this.state !== 'lingering') return { waits, mark: undefined };
+    if (!waits && performance.now() - receivedAt < idle * SILENT_PART) return undefined;
+    return this.sendProgress.look(Math.min(idle * QUEUE_AGE_PART, QUEUE_AGE_MAX_MS), decides);
   }
 
-  /**
-   * Takes in what has arrived and, for a moment, what the client goes on sending: a part of what it wrote may still be in
-   * its own buffers. Ends where nothing came between two looks.
-   */
+  /** Takes in what has arrived and, for a moment, what the client goes on sending. */
   private takeInUntilQuiet(): void {
-    const { socket } = this;
-    const unread = (): number => recentKernelQueues(DRAIN_LOOK_MS / 2)(this.descriptor)?.receive ?? 0;
-    const hadArrived = socket.bytesRead + unread();
-    const graceEnds = performance.now() + DRAIN_GRACE_MS;
-    let seen = -1;
+    const drain = new Drain(this.intake(), performance.now() + DRAIN_GRACE_MS);
     const look = (): void => {
       if (this.state !== 'serving') return;
-      const { bytesRead, readableLength } = socket;
-      if (bytesRead === seen && readableLength === 0 && unread() === 0) this.finish();
-      else if (performance.now() > graceEnds) this.finish(Math.max(hadArrived - bytesRead, 0) + readableLength);
+      const left = drain.look(performance.now(), this.intake());
+      if (left !== undefined) this.finish(left);
       else this.drainTimer = setTimeout(look, DRAIN_LOOK_MS);
-      seen = bytesRead;
     };
     look();
   }
 
-  /** Takes in `after` bytes more, echoes what came whole, sends FIN and reads on until the peer closes. */
+  private intake(): Intake {
+    const { bytesRead, readableLength } = this.socket;
+    const unread = this.sendProgress.queues(DRAIN_LOOK_MS / 2, true)?.receive;
+    return { read: bytesRead, buffered: readableLength, unread };
+  }
+
+  /** Takes in `after` bytes more, answers what came whole, sends FIN and reads on until the peer closes. */
   private finish(after = 0): void {
     if (this.state !== 'serving') return;
     this.state = 'finishing';
-    if (this.pipeline === undefined && after === 0) this.endAtRest();
-    else (this.pipeline ?? this.open()).finish(after);
+    this.decoder?.finish(after);
     if (this.socket.writableFinished) this.linger();
     else this.socket.once('finish', () => this.linger());
-  }
-
-  /** Sends FIN where no streams hold anything, and reads on, to discard. */
-  private endAtRest(): void {
-    this.socket.off('data', this.onFirstBytes);
-    this.socket.end();
   }
 
   private linger(): void {
     if (this.state !== 'finishing') return;
     this.state = 'lingering';
     this.guard?.stop();
-    const idle = this.options.timeout > 0 ? Math.min(this.options.timeout * 1000, LINGER_IDLE_MS) : LINGER_IDLE_MS;
-    const end = (): void => {
-      if (this.fault === undefined) this.fail('shutdown', { timeout_sec: idle / 1000 });
-      this.close();
-    };
+    const { timeout } = this.options;
+    const isKnown = this.sendProgress.queues(QUEUE_AGE_MAX_MS, true) !== undefined;
+    const most = isKnown ? LINGER_IDLE_MS : LINGER_MAX_MS; // the kernel may hold what it does not tell of
+    const idle = timeout > 0 ? Math.min(timeout * 1000, most) : most;
+    const end = (): void => this.fail(new StopDeadlineError(idle / 1000));
     this.guard = new IdleGuard({ idle, frame: 0 }, this.observe, end);
     this.lingerDeadline = setTimeout(end, LINGER_MAX_MS);
   }
 
-  /** Something ends this connection early. The first cause is the reason; what follows from it is not told again. */
-  private fail(event: FaultEvent, fields: object): void {
-    const { close }: FaultRow = faults[event];
-    if (this.fault === undefined && this.identity !== undefined && this.state !== 'closed') {
-      this.fault = event;
-      this.log.event(event, { ...this.identity, ...fields });
+  /** Ends this connection for a reason, in the way that the table of faults says. */
+  private readonly fail = (error: Error): void => {
+    const isServed = this.state !== 'arriving' && this.state !== 'waiting';
+    const { event } = faultOf(error);
+    if (isServed && faults[event].close === 'destroy') {
+      this.socket.destroy(error); // comes back through the pipeline
+      return;
     }
-    if (close === 'destroy') this.close();
-    else this.finish();
+    this.report(error);
+    if (isServed) this.finish();
+    else this.close();
+  };
+
+  /** Tells what ends this connection early. The first cause is the reason; what follows from it is not told again. */
+  private report(error: Error): void {
+    if (this.fault !== undefined || this.identity === undefined || this.state === 'closed') return;
+    const { event, fields } = faultOf(error);
+    this.fault = event;
+    this.log.event(event, { ...this.identity, ...fields });
   }
 
   /** The pipeline has called back: both directions ended in order, or something broke. */
-  private done(error: NodeJS.ErrnoException | null): void {
-    if (error) this.fail(faultEvent(errorCode(error)), codeFields(errorCode(error)));
+  private readonly done = (error: NodeJS.ErrnoException | null | undefined): void => {
+    if (error) this.report(error);
     this.close();
-  }
+  };
 
-  /** Closes at once, if that is not done. The streams hear nothing of it. */
   private close(): void {
     if (this.state === 'closed') return;
     const { socket, identity, fault, log } = this;
     this.state = 'closed';
-    this.pipeline?.release();
     socket.destroy();
     this.guard?.stop();
     clearTimeout(this.lingerDeadline);
     clearTimeout(this.drainTimer);
+    this.over?.abort();
     if (identity !== undefined) {
       if (fault === undefined) log.event('client_disconnect', identity);
       // Written out: properties after a spread are stored the slow way, which shows at thousands of connections a second.
@@ -318,7 +269,7 @@ export class Connection implements Client, RosterMember {
         client_fd: identity.client_fd,
         remote: identity.remote,
         reason: fault ?? 'disconnect',
-        frames: this.framesBefore + (this.pipeline?.frames ?? 0),
+        frames: this.decoder?.frames ?? 0,
         bytes_in: socket.bytesRead,
         bytes_out: socket.bytesWritten,
         duration_ms: Math.round((performance.now() - this.acceptedAt) * 1000) / 1000,
@@ -327,12 +278,34 @@ export class Connection implements Client, RosterMember {
     this.onClose(this);
   }
 
-  private frameObserver(): FrameObserver {
-    const { log, identity } = this;
-    return {
-      received: (payload_len) => log.event('frame_recv', { ...identity, payload_len }),
-      sent: (payload_len) => log.event('frame_send', { ...identity, payload_len }),
-    };
+  get id(): number {
+    return this.identity?.conn ?? 0;
+  }
+
+  /** Aborted when this is over; made only where it is asked for. */
+  get signal(): AbortSignal {
+    return (this.over ??= new AbortController()).signal;
+  }
+
+  private tap(event: 'frame_recv' | 'frame_send'): FrameTap {
+    return new FrameTap((payload_len) => this.log.event(event, { ...this.identity, payload_len }));
+  }
+}
+
+/** What a handler sees of a connection. */
+class ConnectionView implements ClientConnection {
+  constructor(private readonly connection: Connection) {}
+
+  get id(): number {
+    return this.connection.id;
+  }
+
+  get remote(): string {
+    return this.connection.remote;
+  }
+
+  get signal(): AbortSignal {
+    return this.connection.signal;
   }
 }
 
@@ -340,10 +313,4 @@ export class Connection implements Client, RosterMember {
 function remoteOf({ remoteAddress, remotePort, remoteFamily }: Socket): string {
   if (remoteAddress === undefined || remotePort === undefined) return 'gone';
   return remoteFamily === 'IPv6' ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
-}
-
-/** An error's code, and its number where it is a system error. */
-function codeFields(code: string | undefined): { code?: string; errno?: number } {
-  const errno = errnoOf(code);
-  return { ...(errno !== undefined && { errno }), ...(code !== undefined && { code }) };
 }

@@ -1,108 +1,20 @@
-import { once } from 'node:events';
-import { type AddressInfo, type DropArgument, type Server, type Socket, createServer } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
-import { errnoOf, errorCode } from '../errors';
-import { silentLog } from '../log';
 import { type Admission, LimitedAdmission } from './admission';
-import { Connection } from './connection';
-import { freeDescriptors } from './descriptor-limit';
-import { Roster } from './roster';
-import { type ServerLog, type ServerOptions, defaultServerOptions } from './options';
+import { EchoTransform } from './echo-transform';
+import { FrameServer } from './frame-server';
+import { type ServerLog, type ServerOptions, serverOptions, silentLog } from './options';
+import type { Service, ServiceFactory } from './service';
 
-/**
- * In bytes. What the kernel does not take at once pauses its client beyond this, so that for one that does not read wait
- * one batch or, however small its frames, a thousand writes: each costs hundreds of bytes of bookkeeping.
- */
-const HIGH_WATER_MARK = 4096;
+/** What an echo server does for a connection. */
+class EchoService implements Service {
+  readonly stage = new EchoTransform();
+  readonly isEcho = true;
 
-/** TCP keep-alive, which finds peers that vanished where the idle guard is off, starts after this silence, in ms. */
-const KEEP_ALIVE_DELAY_MS = 60_000;
-
-/** How a stop went. */
-export interface StopResult {
-  /** Clients whose echoes were still under way when the deadline passed. */
-  readonly cut: number;
-}
-
-/** A TCP echo service. Make one with {@link createEchoServer}. */
-export class EchoServer {
-  private readonly listener: Server;
-  private readonly connections = new Roster<Connection>();
-  private isDraining = false;
-  private onEmpty: (() => void) | undefined;
-
-  constructor(
-    readonly options: ServerOptions,
-    private readonly log: ServerLog,
-    private readonly admission: Admission,
-  ) {
-    this.listener = createServer({
-      allowHalfOpen: true,
-      pauseOnConnect: true,
-      noDelay: true,
-      keepAlive: options.timeout === 0,
-      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-      highWaterMark: HIGH_WATER_MARK,
-    });
-    this.listener.on('connection', (socket: Socket) => this.accept(socket));
-    this.listener.on('drop', (peer?: DropArgument) => this.drop(peer));
-  }
-
-  /**
-   * Starts to listen.
-   * @returns the address, with the port that was picked where 0 was asked for
-   * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …) where it cannot
-   */
-  async listen(): Promise<AddressInfo> {
-    const { listener, options } = this;
-    listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
-    await once(listener, 'listening');
-    listener.maxConnections = freeDescriptors(); // the server's own limit is a matter of admission
-    listener.on('error', (error) => {
-      const code = errorCode(error);
-      this.log.event('io_error', { errno: errnoOf(code), code });
-    });
-    return listener.address() as AddressInfo;
-  }
-
-  /**
-   * Stops: accepts no more, echoes what has arrived whole, sends FIN. What is not done within `shutdownTimeout` is cut off.
-   * Resolves when the last connection is closed.
-   */
-  async stop(): Promise<StopResult> {
-    await turn(); // accepts those whose handshake the kernel has finished
-    this.isDraining = true;
-    this.listener.close();
-    let cut = 0;
-    const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
-    const deadline = setTimeout(() => {
-      cut = [...this.connections].filter(({ isUnfinished }) => isUnfinished).length;
-      for (const connection of this.connections) connection.cut();
-    }, this.options.shutdownTimeout * 1000);
-    for (const connection of this.connections) connection.drain();
-    if (this.connections.size > 0) await empty;
-    clearTimeout(deadline);
-    return { cut };
-  }
-
-  private accept(socket: Socket): void {
-    const connection = new Connection(socket, this.options, this.log, this.closed);
-    this.connections.add(connection);
-    this.admission.enter(connection);
-    if (this.isDraining) connection.drain();
-  }
-
-  private readonly closed = (connection: Connection): void => {
-    this.connections.delete(connection);
-    this.admission.leave(connection);
-    if (this.connections.size === 0) this.onEmpty?.();
-  };
-
-  private drop(peer: DropArgument | undefined): void {
-    const remote = peer?.remoteAddress === undefined ? 'unknown' : `${peer.remoteAddress}:${peer.remotePort ?? ''}`;
-    this.log.event('client_drop', { remote, max_connections: this.listener.maxConnections });
+  isWorking(): boolean {
+    return false;
   }
 }
+
+export const echoService: ServiceFactory = () => new EchoService();
 
 /**
  * A TCP echo service with length-prefix framing, or raw.
@@ -116,12 +28,13 @@ export class EchoServer {
  * @param options each optional, see {@link ServerOptions}
  * @param log told of every event; by default nobody is
  * @param admission who may connect and whose turn it is; by default the limits of `options` say
+ * @throws TypeError, RangeError for an option that is unknown or has no use
  */
 export function createEchoServer(
   options: Partial<ServerOptions> = {},
   log: ServerLog = silentLog,
   admission?: Admission,
-): EchoServer {
-  const complete = { ...defaultServerOptions, ...options };
-  return new EchoServer(complete, log, admission ?? new LimitedAdmission(complete));
+): FrameServer {
+  const complete = serverOptions(options);
+  return new FrameServer(complete, echoService, log, admission ?? new LimitedAdmission(complete));
 }

@@ -45,3 +45,11 @@ export interface ServerLog {
   /** @param at when it happened, in ms since 1970; default now */
   event(name: EventName, fields?: object, at?: number): void;
 }
+
+/** A log that keeps nothing. */
+export const silentLog: ServerLog = { debugEnabled: false, event: () => undefined };
+
+/** The options with a default for each that is not given. */
+export function serverOptions(options: Partial<ServerOptions>): ServerOptions {
+  return { ...defaultServerOptions, ...options };
+}

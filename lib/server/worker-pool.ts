@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import type { Client } from './admission';
-import type { StopResult } from './echo-server';
+import type { StopResult } from './frame-server';
 import type { ServerLog, ServerOptions } from './options';
 import { Outbox } from './outbox';
 import { type PlaceKeeper, SharedAdmission } from './shared-admission';
@@ -76,7 +76,7 @@ export class WorkerPool {
     return started[0] as AddressInfo;
   }
 
-  /** As {@link EchoServer.stop}, of all workers. */
+  /** As {@link FrameServer.stop}, of all workers. */
   async stop(): Promise<StopResult> {
     this.isStopping = true;
     this.restarts.forEach((restart) => clearTimeout(restart));

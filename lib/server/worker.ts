@@ -1,5 +1,5 @@
-import { limitStackTraces } from './stack-depth';
-import { createEchoServer, type EchoServer } from './echo-server';
+import { createEchoServer } from './echo-server';
+import type { FrameServer } from './frame-server';
 import { LogQueue } from '../log-queue';
 import type { ServerLog } from './options';
 import { Outbox } from './outbox';
@@ -22,11 +22,10 @@ const forwardingLog = (debugEnabled: boolean): ServerLog => ({
 });
 
 const admission = new WorkerAdmission(tell);
-let server: EchoServer | undefined;
+let server: FrameServer | undefined;
 let listening: Promise<void> = Promise.resolve();
 
 async function listen({ options, debugEnabled }: Extract<ToWorker, { do: 'listen' }>): Promise<void> {
-  if (!debugEnabled) limitStackTraces();
   server = createEchoServer(options, forwardingLog(debugEnabled), admission);
   const { address, port } = await server.listen();
   tell({ did: 'listen', address, port });

@@ -16,17 +16,17 @@ import { cut, payloads, wireOf } from './arbitraries';
 /** What a decoder reads out, payload by payload, and the error that it ends with. */
 async function decode(
   chunks: readonly Buffer[],
-  options?: FrameDecoderOptions,
+  options?: Omit<FrameDecoderOptions, 'output'>,
 ): Promise<{ got: Buffer[]; error?: unknown }> {
   const got: Buffer[] = [];
-  const decoder = new FrameDecoder({ ...options, output: 'payloads' });
+  const decoder = new FrameDecoder(options);
   const source = Readable.from(
     chunks.filter((chunk) => chunk.length > 0),
     { objectMode: false },
   );
   source.pipe(decoder);
   try {
-    for await (const payload of decoder as AsyncIterable<Buffer>) got.push(payload);
+    for await (const payload of decoder) got.push(payload);
     return { got };
   } catch (error) {
     return { got, error };
@@ -108,7 +108,7 @@ describe('FrameDecoder and FrameEncoder', () => {
     decoder.write(wireOf([Buffer.from('flows')]));
     const wire = wireOf([Buffer.from('told')]);
     await new Promise((resolve) => decoder.write(wire, resolve));
-    await new Promise((resolve) => decoder.write(wire, undefined, resolve));
+    await new Promise((resolve) => decoder.write(wire, undefined as unknown as BufferEncoding, resolve));
     await new Promise((resolve) => decoder.write(wire, 'utf8', resolve));
   });
 
@@ -150,6 +150,86 @@ describe('FrameDecoder and FrameEncoder', () => {
     const { got, error } = await decode([Buffer.concat([wireOf([Buffer.from('good')]), Buffer.from([0, 0, 0, 9, 1])])]);
     expect(got).to.deep.equal([Buffer.from('good')]);
     expect(error).to.include({ code: 'ERR_FRAME_TRUNCATED', have: 5, need: 13 });
+  });
+
+  it('deliver every good frame before the error, however the stream is cut and however slow its reader is', async () => {
+    const oversize = frameHeader(5000);
+    const truncated = Buffer.from([0, 0, 0, 9, 1]);
+    await fc.assert(
+      fc.asyncProperty(
+        payloads(),
+        fc.array(fc.nat(3000)),
+        fc.constantFrom(oversize, truncated),
+        fc.array(fc.boolean(), { minLength: 1 }),
+        async (sent, cuts, ending, pauses) => {
+          const chunks = cut(Buffer.concat([wireOf(sent), ending]), cuts).filter(({ length }) => length > 0);
+          const decoder = new FrameDecoder({ maxPayload: 4096 });
+          Readable.from(chunks, { objectMode: false }).pipe(decoder);
+          const got: Buffer[] = [];
+          let error: unknown;
+          try {
+            for await (const payload of decoder) {
+              got.push(payload);
+              if (pauses[got.length % pauses.length]) await new Promise(setImmediate);
+            }
+          } catch (thrown) {
+            error = thrown;
+          }
+          expect(got).to.deep.equal(sent);
+          expect(error).to.have.property('code', ending === oversize ? 'ERR_FRAME_OVERSIZE' : 'ERR_FRAME_TRUNCATED');
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('tell what a refused frame began with, its header included, however it is cut', async () => {
+    const wire = Buffer.from('GET / HTTP/1.1\r\nHost: example.org\r\n\r\n');
+    for (const cuts of [[], [1], [3, 100]]) {
+      const { error } = await decode(cut(wire, cuts));
+      const { firstBytes } = error as { firstBytes: Buffer };
+      expect(firstBytes.length).to.be.within(4, 32);
+      expect(firstBytes).to.deep.equal(wire.subarray(0, firstBytes.length));
+    }
+  });
+
+  it('compile in a pipeline with an async generator, which is given Buffers', async () => {
+    const source = new PassThrough();
+    const out = new PassThrough();
+    const done = pipeline(
+      source,
+      new FrameDecoder(),
+      async function* (requests) {
+        for await (const request of requests) yield request.subarray(1);
+      },
+      new FrameEncoder(),
+      out,
+    );
+    source.end(wireOf([Buffer.from('abc'), Buffer.from('x')]));
+    const replies = Buffer.concat((await out.toArray()) as Buffer[]);
+    expect(replies).to.deep.equal(wireOf([Buffer.from('bc'), Buffer.alloc(0)]));
+    await done;
+  });
+
+  it('cork the destination while the pieces of a batch go out: one writev', async () => {
+    const calls: number[] = [];
+    const destination = new Writable({
+      write(_chunk, _encoding, callback) {
+        calls.push(1);
+        callback();
+      },
+      writev(chunks, callback) {
+        calls.push(chunks.length);
+        callback();
+      },
+    });
+    const encoder = new FrameEncoder({ destination });
+    encoder.pipe(destination);
+    encoder.write(FrameBatch.of('a', 'b'));
+    encoder.write('c');
+    encoder.end();
+    await once(destination, 'finish');
+    expect(calls).to.deep.equal([4, 2]);
   });
 
   it('end in order where a fault is taken by onFault, and discard what follows', async () => {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Client, LimitedAdmission } from '../../lib/server/admission';
-import { Roster, type RosterMember } from '../../lib/server/roster';
 
 interface TestClient extends Client {
   conn: number | undefined;
@@ -61,29 +60,6 @@ describe('LimitedAdmission', () => {
           }
         },
       ),
-    );
-  });
-});
-
-describe('Roster', () => {
-  it('holds who was added and not deleted, whatever the order', () => {
-    fc.assert(
-      fc.property(fc.array(fc.oneof(fc.constant('add' as const), fc.nat(20)), { maxLength: 60 }), (steps) => {
-        const roster = new Roster();
-        const expected: RosterMember[] = [];
-        for (const step of steps) {
-          if (step === 'add') {
-            const member = { slot: -1 };
-            roster.add(member);
-            expected.push(member);
-          } else if (expected.length > 0) {
-            const [gone] = expected.splice(step % expected.length, 1);
-            roster.delete(gone!);
-          }
-          expect(roster.size).to.equal(expected.length);
-          expect([...roster]).to.have.members(expected);
-        }
-      }),
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { EventName } from '../../lib/events';
-import { createEchoServer, type EchoServer } from '../../lib/server/echo-server';
+import { createEchoServer } from '../../lib/server/echo-server';
+import type { FrameServer } from '../../lib/server/frame-server';
 import type { ServerOptions } from '../../lib/server/options';
 
 export type ServerEvent = { event: EventName } & Record<string, unknown>;
@@ -10,7 +11,7 @@ export class TestServer {
   private readonly waiters = new Set<() => void>();
 
   private constructor(
-    readonly server: EchoServer,
+    readonly server: FrameServer,
     readonly port: number,
   ) {}
 

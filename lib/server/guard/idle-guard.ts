@@ -16,22 +16,16 @@ export class IdleGuard {
 
   /**
    * @param limits in ms; 0 is off
-   * @param activity what the connection did, asked at each look
+   * @param activity what the connection did, asked at each look; `decides` where a limit has passed unless it says otherwise
    * @param onTimeout called once, with the limit that passed; the guard has stopped then
    */
   constructor(
     limits: IdleLimits,
-    private readonly activity: () => Activity,
+    private readonly activity: (decides: boolean) => Activity,
     private readonly onTimeout: (event: IdleEvent) => void,
   ) {
     this.clock = new IdleClock(limits, performance.now());
     this.lookIn(this.clock.interval);
-  }
-
-  /** Looks at once: what rested does no more. */
-  wake(): void {
-    this.stop();
-    this.look();
   }
 
   stop(): void {
@@ -39,13 +33,13 @@ export class IdleGuard {
     clearImmediate(this.confirmation);
   }
 
-  private judge(): IdleEvent | number {
-    const activity = this.activity(); // before the time is taken: to look at the kernel's queues takes some
+  private judge(decides: boolean): IdleEvent | number {
+    const activity = this.activity(decides); // before the time is taken: to look at the kernel's queues takes some
     return this.clock.observe(performance.now(), activity);
   }
 
   private readonly look = (): void => {
-    const verdict = this.judge();
+    const verdict = this.judge(false);
     if (typeof verdict === 'number') this.lookIn(verdict);
     else this.confirmation = setImmediate(this.confirm);
   };
@@ -56,7 +50,7 @@ export class IdleGuard {
 
   /** Timers run before sockets are read: what arrived just now, or while this process was busy, still counts. */
   private readonly confirm = (): void => {
-    const verdict = this.judge();
+    const verdict = this.judge(true);
     if (typeof verdict === 'number') this.look();
     else this.onTimeout(verdict);
   };

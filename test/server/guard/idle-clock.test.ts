@@ -1,7 +1,13 @@
 import { expect } from 'chai';
-import { type Activity, IdleClock, type IdleEvent, type IdleLimits } from '../../lib/server/idle-clock';
+import { type Activity, IdleClock, type IdleEvent, type IdleLimits } from '../../../lib/server/guard/idle-clock';
 
-const quiet: Activity = { receivedAt: 0, frameStartedAt: undefined, sendMark: undefined, isResting: false };
+const quiet: Activity = {
+  receivedAt: 0,
+  frameStartedAt: undefined,
+  sending: { waits: false, mark: undefined },
+  isWorking: false,
+};
+const waiting = (mark: string): Activity['sending'] => ({ waits: true, mark });
 
 /** Looks whenever it is due, up to `until`: which limit passed, and when. */
 function watch(
@@ -41,24 +47,18 @@ describe('IdleClock', () => {
     expect(new IdleClock({ idle: 60_000, frame: 30_000 }, 0).observe(0, quiet)).to.equal(1000);
   });
 
-  it('looks at a resting client no more until the limit, and not at all without one', () => {
-    const resting = { ...quiet, isResting: true };
-    expect(new IdleClock(idle, 0).observe(100, resting)).to.equal(900);
-    expect(new IdleClock({ idle: 0, frame: 3000 }, 0).observe(100, resting)).to.equal(Infinity);
-  });
-
   it('never cuts a client that takes a little now and then, however long nothing is received', () => {
-    const takesEvery900 = (now: number): Activity => ({ ...quiet, sendMark: String(Math.floor(now / 900)) });
+    const takesEvery900 = (now: number): Activity => ({ ...quiet, sending: waiting(String(Math.floor(now / 900))) });
     expect(watch(idle, takesEvery900)).to.equal('never');
   });
 
   it('cuts a client that takes nothing, with send_timeout', () => {
-    const takesNothing = (now: number): Activity => ({ ...quiet, sendMark: now < 200 ? undefined : 'same' });
+    const takesNothing = (now: number): Activity => (now < 200 ? quiet : { ...quiet, sending: waiting('same') });
     expect(watch(idle, takesNothing)).to.deep.equal({ event: 'send_timeout', at: 1250 });
   });
 
   it('counts the last of the waiting data that was taken as progress', () => {
-    const takesAllAt700 = (now: number): Activity => ({ ...quiet, sendMark: now < 700 ? 'some' : undefined });
+    const takesAllAt700 = (now: number): Activity => (now < 700 ? { ...quiet, sending: waiting('some') } : quiet);
     expect(watch(idle, takesAllAt700)).to.deep.equal({ event: 'recv_timeout', at: 1750 });
   });
 
@@ -71,9 +71,36 @@ describe('IdleClock', () => {
     const heldBack = (now: number): Activity => ({
       ...quiet,
       frameStartedAt: 0,
-      sendMark: now <= 9000 ? 'waiting' : undefined,
+      sending: now <= 9000 ? waiting('same') : quiet.sending,
     });
     expect(watch({ idle: 0, frame: 3000 }, heldBack)).to.deep.equal({ event: 'frame_timeout', at: 12_000 });
+  });
+
+  it('counts what a peer reads of its own buffers as progress, and calls one that reads none of them silent', () => {
+    const reads = (now: number): Activity => ({
+      ...quiet,
+      sending: { waits: false, mark: String(Math.floor(now / 900)) },
+    });
+    expect(watch(idle, reads)).to.equal('never');
+    const readsNothing: Activity = { ...quiet, sending: { waits: false, mark: 'same' } };
+    expect(watch(idle, () => readsNothing)).to.deep.equal({ event: 'recv_timeout', at: 1000 });
+  });
+
+  it('takes what was not looked at for no progress, and for none that is missing', () => {
+    const looks = [waiting('a'), undefined, waiting('a'), undefined];
+    const seldom = (now: number): Activity => ({ ...quiet, sending: looks[(now / 250) % looks.length] });
+    expect(watch(idle, seldom)).to.deep.equal({ event: 'send_timeout', at: 1000 });
+  });
+
+  it('does not count the time in which a request is worked on', () => {
+    const works = (now: number): Activity => ({ ...quiet, frameStartedAt: 0, isWorking: now <= 4500 });
+    expect(watch(idle, works)).to.deep.equal({ event: 'recv_timeout', at: 5500 });
+    expect(watch({ idle: 0, frame: 3000 }, works)).to.deep.equal({ event: 'frame_timeout', at: 7500 });
+  });
+
+  it('cuts a client that takes nothing, also while a request of its is worked on', () => {
+    const stuck: Activity = { ...quiet, sending: waiting('same'), isWorking: true };
+    expect(watch(idle, () => stuck)).to.deep.equal({ event: 'send_timeout', at: 1000 });
   });
 
   it('starts anew where this process stood still: nobody could be heard meanwhile', () => {

@@ -1,13 +1,15 @@
+import type { Sending } from './send-progress';
+
 /** What a guard watches of a connection, at one moment. Times in ms, as performance.now() counts. */
 export interface Activity {
   /** When the last bytes came in. */
   readonly receivedAt: number;
   /** When the frame began that is not yet whole; undefined between frames. */
   readonly frameStartedAt: number | undefined;
-  /** While data waits to be sent: a mark that changes whenever the peer took some of it. Undefined while none waits. */
-  readonly sendMark: string | undefined;
-  /** Whether nothing can pass but the idle limit, so that no look is needed before, until {@link IdleGuard.wake}. */
-  readonly isResting: boolean;
+  /** Whether data waits for the peer, and what changes whenever it took some; undefined where that was not looked at. */
+  readonly sending: Sending | undefined;
+  /** Whether a request is being worked on: unless data waits for the peer, the delay is ours. */
+  readonly isWorking: boolean;
 }
 
 /** The guards' limits, in ms; 0 is off. */
@@ -32,17 +34,18 @@ const STOOD_STILL_MS = 250;
  * Tells a silent client from one that does not read, and both from one that is slow: pure arithmetic on what is observed.
  *
  * The idle limit counts from the last byte received or the last progress seen in sending, whichever is later. The frame
- * limit counts from a frame's first byte, but not while data waits: its sender is not read from then, the delay is ours.
+ * limit counts from a frame's first byte, but not while data waits: the sender is not read from then, the delay is ours. Where
+ * none waits, neither counts while a request is being worked on.
  */
 export class IdleClock {
   private sendProgressAt: number;
   private sendMark: string | undefined;
-  /** When data was last seen waiting. */
+  /** When the sender was last seen not to be read from, because data waited. */
   private backloggedAt = -Infinity;
+  /** When this side was last seen to be the one that delays: it worked, or stood still. */
+  private delayedAt = -Infinity;
   /** When the next look is due. */
   private dueAt: number;
-  /** When this process was last found to have stood still. */
-  private resumedAt = -Infinity;
   /** How long after a look, or the start, the next look follows at most, in ms. */
   readonly interval: number;
 
@@ -57,24 +60,25 @@ export class IdleClock {
   }
 
   /** The limit that has passed, or in how many ms to look again. */
-  observe(now: number, { receivedAt, frameStartedAt, sendMark, isResting }: Activity): IdleEvent | number {
+  observe(now: number, { receivedAt, frameStartedAt, sending, isWorking }: Activity): IdleEvent | number {
     const { idle, frame } = this.limits;
-    if (sendMark !== this.sendMark) {
-      this.sendMark = sendMark;
+    if (sending !== undefined && sending.mark !== this.sendMark) {
+      this.sendMark = sending.mark;
       this.sendProgressAt = now;
     }
-    if (sendMark !== undefined) this.backloggedAt = now;
+    const waits = sending?.waits === true;
+    const stoodStill = now - this.dueAt > Math.max(this.interval, STOOD_STILL_MS);
+    if (waits) this.backloggedAt = now;
+    if ((isWorking && !waits) || stoodStill) this.delayedAt = now;
 
-    if (now - this.dueAt > Math.max(this.interval, STOOD_STILL_MS)) this.resumedAt = now;
-
-    const idleLeft = idle > 0 ? Math.max(this.resumedAt, receivedAt, this.sendProgressAt) + idle - now : Infinity;
-    if (idleLeft <= 0) return sendMark === undefined ? 'recv_timeout' : 'send_timeout';
+    const idleLeft = idle > 0 ? Math.max(this.delayedAt, receivedAt, this.sendProgressAt) + idle - now : Infinity;
+    if (idleLeft <= 0) return waits ? 'send_timeout' : 'recv_timeout';
     const isFrameTimed = frame > 0 && frameStartedAt !== undefined;
     const frameLeft = isFrameTimed
-      ? Math.max(this.resumedAt, frameStartedAt, this.backloggedAt) + frame - now
+      ? Math.max(this.delayedAt, frameStartedAt, this.backloggedAt) + frame - now
       : Infinity;
     if (frameLeft <= 0) return 'frame_timeout';
-    const wait = Math.min(idleLeft, frameLeft, isResting ? Infinity : this.interval);
+    const wait = Math.min(idleLeft, frameLeft, this.interval);
     this.dueAt = now + wait;
     return wait;
   }

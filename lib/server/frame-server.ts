@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { type AddressInfo, type DropArgument, type Server, type Socket, createServer } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { errnoOf, errorCode } from '../errors';
+import type { Admission } from './admission';
+import { Connection } from './connection';
+import { ConnectionList } from './connection-list';
+import { freeDescriptors } from './descriptor-limit';
+import type { ServerLog, ServerOptions } from './options';
+import type { ServiceFactory } from './service';
+
+/**
+ * Of each socket, in bytes: the most that waits in it, each way, beside the chunk that passes it.
+ */
+const HIGH_WATER_MARK = 65_536;
+
+/** TCP keep-alive, which finds peers that vanished where the idle guard is off, starts after this silence, in ms. */
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
+/** How a stop went. */
+export interface StopResult {
+  /** Clients whose answers were still under way when the deadline passed. */
+  readonly cut: number;
+}
+
+/** A TCP service for frames. Make one with {@link createFrameServer} or {@link createEchoServer}. */
+export class FrameServer implements AsyncDisposable {
+  private readonly listener: Server;
+  private readonly connections = new ConnectionList<Connection>();
+  private isDraining = false;
+  private onEmpty: (() => void) | undefined;
+  private stopped: Promise<StopResult> | undefined;
+
+  constructor(
+    readonly options: ServerOptions,
+    private readonly createService: ServiceFactory,
+    private readonly log: ServerLog,
+    private readonly admission: Admission,
+  ) {
+    this.listener = createServer({
+      allowHalfOpen: true,
+      pauseOnConnect: true,
+      noDelay: true,
+      keepAlive: options.timeout === 0,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+      highWaterMark: HIGH_WATER_MARK,
+    });
+    this.listener.on('connection', (socket: Socket) => this.accept(socket));
+    this.listener.on('drop', (peer?: DropArgument) => this.drop(peer));
+  }
+
+  /**
+   * Starts to listen.
+   * @returns the address, with the port that was picked where 0 was asked for
+   * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …) where it cannot
+   */
+  async listen(): Promise<AddressInfo> {
+    const { listener, options } = this;
+    listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
+    await once(listener, 'listening');
+    listener.maxConnections = freeDescriptors(); // the server's own limit is a matter of admission
+    listener.on('error', (error) => {
+      const code = errorCode(error);
+      this.log.event('io_error', { errno: errnoOf(code), code });
+    });
+    return listener.address() as AddressInfo;
+  }
+
+  /**
+   * Stops: accepts no more, answers what has arrived whole, sends FIN. What is not done within `shutdownTimeout` is cut off.
+   * Resolves when the last connection is closed; called again, it returns the same promise.
+   */
+  stop(): Promise<StopResult> {
+    return (this.stopped ??= this.drain());
+  }
+
+  /** As {@link stop}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  private async drain(): Promise<StopResult> {
+    await turn(); // accepts those whose handshake the kernel has finished
+    this.isDraining = true;
+    this.listener.close();
+    let cut = 0;
+    const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
+    const deadline = setTimeout(() => {
+      cut = [...this.connections].filter(({ isUnfinished }) => isUnfinished).length;
+      for (const connection of this.connections) connection.cut();
+    }, this.options.shutdownTimeout * 1000);
+    for (const connection of this.connections) connection.drain();
+    if (this.connections.size > 0) await empty;
+    clearTimeout(deadline);
+    return { cut };
+  }
+
+  private accept(socket: Socket): void {
+    const connection = new Connection(socket, this.options, this.createService, this.log, this.closed);
+    this.connections.add(connection);
+    this.admission.enter(connection);
+    if (this.isDraining) connection.drain();
+  }
+
+  private readonly closed = (connection: Connection): void => {
+    this.connections.delete(connection);
+    this.admission.leave(connection);
+    if (this.connections.size === 0) this.onEmpty?.();
+  };
+
+  private drop(peer: DropArgument | undefined): void {
+    const remote = peer?.remoteAddress === undefined ? 'unknown' : `${peer.remoteAddress}:${peer.remotePort ?? ''}`;
+    this.log.event('client_drop', { remote, max_connections: this.listener.maxConnections });
+  }
+}

@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Activity } from '../../../lib/server/guard/idle-clock';
+import { IdleGuard } from '../../../lib/server/guard/idle-guard';
+
+const silentSince = (receivedAt: number): Activity => ({
+  receivedAt,
+  frameStartedAt: undefined,
+  sending: undefined,
+  isWorking: false,
+});
+
+describe('IdleGuard', () => {
+  it('hears what arrived in the turn in which its limit passed before it calls a client silent', async () => {
+    const started = performance.now();
+    let receivedAt = started;
+    let isHeard = false;
+    const ended = new Promise<void>((resolve) => {
+      const guard = new IdleGuard(
+        { idle: 40, frame: 0 },
+        () => {
+          if (!isHeard && performance.now() - started >= 40) {
+            // As the event loop does: timers first, then what the sockets hold.
+            isHeard = true;
+            setImmediate(() => (receivedAt = performance.now()));
+          }
+          return silentSince(receivedAt);
+        },
+        () => {
+          guard.stop();
+          resolve();
+        },
+      );
+    });
+    await ended;
+    expect(isHeard).to.equal(true);
+    expect(performance.now() - receivedAt).to.be.at.least(39);
+    expect(receivedAt - started).to.be.at.least(39);
+  });
+
+  it('asks for a look that decides before it ends a client', async () => {
+    const asked: boolean[] = [];
+    await new Promise<void>((resolve) => {
+      const since = performance.now();
+      new IdleGuard(
+        { idle: 20, frame: 0 },
+        (decides) => (asked.push(decides), silentSince(since)),
+        () => resolve(),
+      );
+    });
+    expect(asked.at(-1)).to.equal(true);
+    expect(asked.slice(0, -1)).not.to.include(true);
+  });
+
+  it('tells nothing after it was stopped, in the very turn of its limit either', async () => {
+    let told = 0;
+    const since = performance.now();
+    const guard = new IdleGuard(
+      { idle: 20, frame: 0 },
+      () => {
+        if (performance.now() - since >= 20) setImmediate(() => guard.stop());
+        return silentSince(since);
+      },
+      () => (told += 1),
+    );
+    await delay(60);
+    expect(told).to.equal(0);
+  });
+});

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KernelQueues, QueueSnapshot } from '../../../lib/server/guard/kernel-queues';
+import { recentKernelQueues, socketInode } from '../../../lib/server/guard/kernel-queues';
+import { SendProgress, type Sending } from '../../../lib/server/guard/send-progress';
+import { descriptorOf } from '../../../lib/server/socket-handle';
+import { manyFrames } from '../../support/peer';
+import { ServedConnection, closeConnections } from '../../support/served-connection';
+
+/** A look at a socket of which Node says `node`, and the kernel `kernel`. */
+function look(node: Partial<Socket>, kernel: KernelQueues | undefined, takenAt = Infinity): Sending {
+  const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 }, ...node } as unknown as Socket;
+  const snapshot: QueueSnapshot = { takenAt, of: () => kernel };
+  return new SendProgress(socket, () => snapshot).look(0, true);
+}
+
+const holds = (send: number, peerUnread = 0): KernelQueues => ({ send, peerUnread, receive: 0 });
+
+describe('SendProgress', () => {
+  afterEach(closeConnections);
+
+  it('says that nothing waits where the kernel holds nothing', () => {
+    expect(look({}, holds(0))).to.deep.equal({ waits: false, mark: undefined });
+  });
+
+  it('says that bytes wait which lie in the kernel alone', () => {
+    const { waits, mark } = look({}, holds(7));
+    expect(waits).to.equal(true);
+    expect(mark).not.to.equal(look({}, holds(6)).mark);
+  });
+
+  it('sees a peer on this machine read, and does not call that waiting', () => {
+    const { waits, mark } = look({}, holds(0, 9));
+    expect(waits).to.equal(false);
+    expect(mark).not.to.equal(look({}, holds(0, 8)).mark);
+  });
+
+  it('takes what is not known for no progress, and never for an empty queue', () => {
+    expect(look({}, undefined)).to.deep.equal({ waits: false, mark: undefined });
+    const unknown = look({ writableLength: 5 }, undefined);
+    expect(unknown.waits).to.equal(true);
+    expect(unknown.mark).not.to.equal(look({ writableLength: 5 }, holds(0)).mark);
+  });
+
+  it('asks again after a look that is older than what was written', () => {
+    let asked = 0;
+    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
+    const snapshot = { takenAt: -Infinity, of: () => ((asked += 1), holds(0)) };
+    const progress = new SendProgress(socket, () => snapshot);
+    progress.look(0, false);
+    snapshot.takenAt = Infinity;
+    progress.look(0, false);
+    const before = asked;
+    progress.look(0, false);
+    expect(asked).to.equal(before);
+    expect(before).to.equal(2);
+  });
+
+  it('finds in /proc what the kernel holds, and what a peer on this machine has not read', async () => {
+    const served = await ServedConnection.open({}, { paused: true });
+    void served.peer.send(manyFrames(1000, 1000)); // more than a paused socket reads ahead
+    const inode = socketInode(descriptorOf(served.socket))!;
+    let queues: KernelQueues | undefined;
+    do {
+      await delay(5); // the kernel tells of no change
+      queues = recentKernelQueues(0, true).of(inode);
+    } while ((queues?.peerUnread ?? 0) === 0);
+    expect(recentKernelQueues(0, true).of(1)).to.equal(undefined);
+  });
+});
