@@ -2,7 +2,10 @@
 export * from './framing';
 export { EchoTransform } from './server/echo-transform';
 export { createEchoServer } from './server/echo-server';
+export { createFrameServer, type FrameServerOptions, type TransformFactory } from './server/create-frame-server';
+export type { FrameHandler, Reply } from './server/frame-handler';
 export type { FrameServer, StopResult } from './server/frame-server';
+export type { ClientConnection } from './server/service';
 export type { ServerLog, ServerOptions } from './server/options';
 export { FrameClient, type FrameClientOptions } from './client/frame-client';
 export { type ClientFault, FrameClientError } from './client/client-error';

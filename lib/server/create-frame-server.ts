@@ -1,0 +1,52 @@
+import type { Duplex } from 'node:stream';
+import { LimitedAdmission } from './admission';
+import { type FrameHandler, handlerService } from './frame-handler';
+import { FrameServer } from './frame-server';
+import { type ServerLog, type ServerOptions, serverOptions, silentLog } from './options';
+import type { ClientConnection, ServiceFactory } from './service';
+
+/** How a frame server serves: a server's options, but for `framing`, which is always `length-prefix`. */
+export interface FrameServerOptions extends Partial<Omit<ServerOptions, 'framing'>> {
+  /** Seconds that a handler may take for one request; 0 is no limit. Default 30. */
+  readonly handlerTimeout?: number | undefined;
+}
+
+/** Makes the Transform that stands between a connection's decoder and its encoder. */
+export interface TransformFactory {
+  /** @returns a Duplex that takes FrameBatches, and reads out FrameBatches or payloads */
+  createTransform(connection: ClientConnection): Duplex;
+}
+
+const DEFAULT_HANDLER_TIMEOUT = 30;
+
+const transformService =
+  (factory: TransformFactory): ServiceFactory =>
+  (connection) => {
+    const stage = factory.createTransform(connection);
+    return { stage, isEcho: false, isWorking: () => stage.writableLength > 0 };
+  };
+
+/**
+ * A TCP service of requests and responses, each a frame, under the guards, the admission, the limits and the draining stop of
+ * the echo server.
+ *
+ * ```ts
+ * const server = createFrameServer({ port: 0 }, async (payload) => `you said ${payload}`);
+ * const { port } = await server.listen();
+ * ```
+ * @param options each optional, see {@link FrameServerOptions}
+ * @param handler answers a request with one reply, several, or none; or makes a Transform for each connection. The requests of a
+ *   connection are handled one at a time, in order, and only as fast as the client takes the replies. What a handler throws ends
+ *   its connection, after the replies before it, is told to `log` as `handler_failed`, and leaves the process alone.
+ * @param log told of every event; by default nobody is
+ * @throws TypeError, RangeError for an option that is unknown or has no use
+ */
+export function createFrameServer(
+  { handlerTimeout = DEFAULT_HANDLER_TIMEOUT, ...options }: FrameServerOptions,
+  handler: FrameHandler | TransformFactory,
+  log: ServerLog = silentLog,
+): FrameServer {
+  const complete = serverOptions(options);
+  const service = typeof handler === 'function' ? handlerService(handler, handlerTimeout) : transformService(handler);
+  return new FrameServer(complete, service, log, new LimitedAdmission(complete));
+}
