@@ -1,5 +1,6 @@
 import { Socket, type SocketConstructorOpts, isIPv6 } from 'node:net';
 import { FrameClientError } from './client-error';
+import { followAbort } from './follow-abort';
 import { SendQueue } from './send-queue';
 
 export interface ConnectionOptions {
@@ -65,15 +66,15 @@ export class Connection {
     const { host, port, signal } = this.options;
     const { socket } = this;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
-      if (signal?.aborted) onAbort();
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const giveUp = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
+      if (signal?.aborted) giveUp();
+      const unfollow = signal && followAbort(signal, giveUp);
       const onConnectError = (error: Error): void => {
         this.fault ??= FrameClientError.ofConnect(error, this.peer);
       };
       const onConnectClose = (): void => {
         clearTimeout(this.timer);
-        signal?.removeEventListener('abort', onAbort);
+        unfollow?.();
         reject(this.fault ?? new Error('closed while connecting'));
       };
       socket.once('error', onConnectError).once('close', onConnectClose);
@@ -82,7 +83,7 @@ export class Connection {
         this.timer = undefined;
         socket.off('error', onConnectError).off('close', onConnectClose);
         this.receivedAt = performance.now();
-        this.listen(() => signal?.removeEventListener('abort', onAbort));
+        this.listen(() => unfollow?.());
         resolve();
       });
       if (this.timeoutMs > 0) {

@@ -82,7 +82,7 @@ class LoadRun implements Running {
           : dueIn(plan.warmupMs) + plan.messages * plan.clients;
       this.openLoop = new OpenLoop(plan.rate, this.started, total);
     }
-    setMaxListeners(0, this.cut.signal, this.over.signal); // each client is one
+    setMaxListeners(0, this.over.signal); // each client that pauses is one
     let number = 0;
     this.context = {
       plan,
