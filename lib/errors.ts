@@ -47,8 +47,6 @@ export interface FaultRow {
    * that no reset can take the echoes back; `destroy` closes at once.
    */
   readonly close: 'finish' | 'destroy';
-  /** How a client that meets this ends its run. */
-  readonly exit: ExitName;
 }
 
 /** Log event of a connection's fault, by event name. */
@@ -58,40 +56,35 @@ export const faults = {
     level: 'warn',
     cause: 'EAGAIN (11): idle guard, nothing received',
     close: 'destroy',
-    exit: 'tempFail',
   },
   send_timeout: {
     code: 'EAGAIN',
     level: 'warn',
     cause: 'EAGAIN (11): idle guard, nothing could be sent',
     close: 'destroy',
-    exit: 'tempFail',
   },
   frame_timeout: {
     code: 'EAGAIN',
     level: 'warn',
     cause: 'frame not whole within `frameTimeout`',
     close: 'finish',
-    exit: 'tempFail',
   },
-  client_reset: { code: 'ECONNRESET', level: 'warn', cause: 'ECONNRESET', close: 'destroy', exit: 'protocol' },
-  broken_pipe: { code: 'EPIPE', level: 'warn', cause: 'EPIPE', close: 'destroy', exit: 'protocol' },
+  client_reset: { code: 'ECONNRESET', level: 'warn', cause: 'ECONNRESET', close: 'destroy' },
+  broken_pipe: { code: 'EPIPE', level: 'warn', cause: 'EPIPE', close: 'destroy' },
   frame_oversize: {
     code: 'ERR_FRAME_OVERSIZE',
     level: 'error',
     cause: 'announced length over the limit',
     close: 'finish',
-    exit: 'protocol',
   },
   frame_truncated: {
     code: 'ERR_FRAME_TRUNCATED',
     level: 'warn',
     cause: 'stream ended inside a frame',
     close: 'finish',
-    exit: 'protocol',
   },
-  shutdown: { level: 'warn', cause: 'shutdown deadline', close: 'destroy', exit: 'tempFail' },
-  io_error: { level: 'error', cause: 'any other', close: 'destroy', exit: 'ioError' },
+  shutdown: { level: 'warn', cause: 'shutdown deadline', close: 'destroy' },
+  io_error: { level: 'error', cause: 'any other', close: 'destroy' },
 } as const satisfies Record<string, FaultRow>;
 
 /** The event name of a connection's fault. */

@@ -49,8 +49,8 @@ interface Sender {
  * What comes is read whenever something is to be sent, so that a server that echoes while it reads and a client that writes much
  * before it receives do not wait for each other. Otherwise at most 1 MiB is read ahead.
  *
- * Every promise of it is rejected with a FrameClientError: `event` names the cause (`recv_timeout`, `send_timeout`, `client_reset`,
- * `broken_pipe`, `frame_oversize`, `frame_truncated`, `reply_missing` …), `code` the error code behind it.
+ * Promises are rejected with a {@link FrameClientError}, whose `code` names the cause, or with an AbortError if the signal was
+ * aborted.
  */
 export class FrameClient implements AsyncIterable<Buffer> {
   private readonly connection: Connection;
@@ -75,7 +75,7 @@ export class FrameClient implements AsyncIterable<Buffer> {
 
   /**
    * Connects.
-   * @throws {FrameClientError} `connect_failed` (with the system's `code`: ECONNREFUSED, ENOTFOUND …) or `connect_timeout`
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED` (the system's error is its `cause`), `ERR_CONNECT_TIMEOUT`
    */
   static async connect(options: FrameClientOptions): Promise<FrameClient> {
     const client = new FrameClient(options);
@@ -115,7 +115,7 @@ export class FrameClient implements AsyncIterable<Buffer> {
 
   /**
    * Sends one frame and receives the next.
-   * @throws {FrameClientError} also `reply_missing`, where the server ends its side instead
+   * @throws {FrameClientError} also `ERR_REPLY_MISSING`, where the server ends its side instead
    */
   async request(payload: Payload): Promise<Buffer> {
     const sent = this.send(payload);

@@ -148,7 +148,7 @@ class LoadRun implements Running {
     const patience = timeout > 0 ? timeout * 1000 : DRAIN_MS;
     this.drainDeadline = setTimeout(() => {
       const words = `${host}:${port} did not answer all within ${patience / 1000} s after the last message`;
-      for (const client of this.active) client.giveUp(new FrameClientError('recv_timeout', words, { code: 'EAGAIN' }));
+      for (const client of this.active) client.giveUp(new FrameClientError('recv_timeout', words));
     }, patience);
   }
 
