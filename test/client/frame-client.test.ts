@@ -271,6 +271,130 @@ describe('FrameClient', () => {
     expect(late).to.have.property('name', 'AbortError');
   });
 
+  it('tells every client of one signal', async () => {
+    await using server = await scriptedServer(silent);
+    const stop = new AbortController();
+    const connect = (): Promise<FrameClient> => FrameClient.connect({ port: server.port, signal: stop.signal });
+    const [first, ...others] = await Promise.all([connect(), ...Array.from({ length: 19 }, connect)]);
+    await first[Symbol.asyncDispose]();
+    expect(getEventListeners(stop.signal, 'abort')).to.have.length(1);
+    const replies = others.map((client) => client.receive().catch((error: unknown) => error));
+    stop.abort();
+    for (const reply of await Promise.all(replies)) expect(reply).to.have.property('name', 'AbortError');
+    expect(getEventListeners(stop.signal, 'abort')).to.have.length(0);
+  });
+
+  it('refuses options before it connects', async () => {
+    await using server = await scriptedServer(echo);
+    const { port } = server;
+    const refused: [options: object, name: string, words: RegExp][] = [
+      [{ port: 1.5 }, 'RangeError', /^port must be .*, not 1\.5$/],
+      [{ port, timeout: NaN }, 'RangeError', /^timeout must be .*, not NaN$/],
+      [{ port, timeout: Infinity }, 'RangeError', /^timeout must be .*, not Infinity$/],
+      [{ port, timeout: 2_147_484 }, 'RangeError', /^timeout must be .*, not 2147484$/],
+      [{ port, maxPayload: NaN }, 'RangeError', /^maxPayload must be .*, not NaN$/],
+      [{ port, maxPayload: 2 ** 32 }, 'RangeError', /^maxPayload must be .*, not 4294967296$/],
+      [{ port, host: 42 }, 'TypeError', /^host must be .*, not 42$/],
+      [{ port, signal: 'stop' }, 'TypeError', /^signal must be .*, not 'stop'$/],
+      [{ port, onWire: {} }, 'TypeError', /^onWire must be .*, not {}$/],
+      [{ port, tiemout: 3 }, 'TypeError', /^there is no option tiemout \(3\)/],
+    ];
+    for (const [options, name, words] of refused) {
+      const error: unknown = await FrameClient.connect(options as FrameClientOptions).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).to.have.property('name', name);
+      expect((error as Error).message).to.match(words);
+    }
+    expect(server.connections).to.equal(0);
+  });
+
+  it('takes undefined for the default', () =>
+    withClient(
+      echo,
+      { host: undefined, timeout: undefined, maxPayload: undefined, signal: undefined, onWire: undefined },
+      async (client) => {
+        expect(client.peer).to.match(/^127\.0\.0\.1:/);
+        expect(await client.request(Buffer.alloc(65_536))).to.have.length(65_536);
+        expect(await rejection(client.request(Buffer.alloc(65_537)))).to.include({ code: 'ERR_FRAME_OVERSIZE' });
+      },
+    ));
+
+  it('takes the longest timeout without a warning', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): number => warnings.push(warning);
+    process.on('warning', warn);
+    await withClient(echo, { timeout: 2_147_483.647 }, async (client) => {
+      expect(String(await client.request('hello'))).to.equal('hello');
+    });
+    await new Promise(setImmediate);
+    process.off('warning', warn);
+    expect(warnings).to.deep.equal([]);
+  });
+
+  describe('end', () => {
+    it('lets nothing be sent after it, and everything be received', () =>
+      withClient(echo, {}, async (client) => {
+        await client.send('before');
+        client.end();
+        client.end();
+        expect(await rejection(client.send('after'))).to.include({ event: 'client_ended', code: 'ERR_CLIENT_ENDED' });
+        expect(await rejection(client.request('after'))).to.include({ code: 'ERR_CLIENT_ENDED' });
+        expect(String(await client.receive())).to.equal('before');
+        expect(await client.receive()).to.equal(undefined);
+      }));
+  });
+
+  describe('close', () => {
+    const CLOSED = { event: 'client_closed', code: 'ERR_CLIENT_CLOSED' };
+
+    it('rejects all that waits to be received, and what is called later', () =>
+      withClient(silent, {}, async (client) => {
+        const waiting = [client.receive(), client.receiveBatch(), client.request('hello'), client.receive()];
+        client.close();
+        client.close();
+        for (const each of waiting) expect(await rejection(each)).to.include(CLOSED);
+        for (const late of [client.receive(), client.receiveBatch(), client.request('hello'), client.send('hello')]) {
+          expect(await rejection(late)).to.include(CLOSED);
+        }
+        client.end();
+        client.close();
+      }));
+
+    it('rejects all that waits to be sent', () =>
+      withClient(deaf, {}, async (client) => {
+        const waiting = [client.send(Buffer.alloc(50_000_000)), client.send('behind it')];
+        client.close();
+        for (const each of waiting) expect(await rejection(each)).to.include(CLOSED);
+      }));
+
+    it('drops what was read ahead', () =>
+      withClient(echo, {}, async (client) => {
+        await client.send(FrameBatch.of('one', 'two', 'three'));
+        expect(String(await client.receive())).to.equal('one');
+        client.close();
+        expect(await rejection(client.receive())).to.include(CLOSED);
+      }));
+
+    it('leaves what ended the connection before as the reason', () =>
+      withClient(resets, {}, async (client) => {
+        expect(await rejection(client.request('hello'))).to.include({ event: 'client_reset' });
+        client.close();
+        expect(await rejection(client.receive())).to.include({ event: 'client_reset' });
+      }));
+
+    it('is what disposal does, which waits for the socket', async () => {
+      await using server = await scriptedServer(silent);
+      let reply: Promise<unknown> | undefined;
+      {
+        await using client = await FrameClient.connect({ port: server.port });
+        reply = rejection(client.receive());
+        await client[Symbol.asyncDispose](); // and once more at the end of the block
+      }
+      expect(await reply).to.include(CLOSED);
+    });
+  });
+
   it('connects over IPv6', async function () {
     const { createServer } = await import('node:net');
     const server = createServer((socket) => echo(socket, 1)).listen(0, '::1');
