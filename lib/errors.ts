@@ -47,8 +47,6 @@ export interface FaultRow {
    * that no reset can take the echoes back; `destroy` closes at once.
    */
   readonly close: 'finish' | 'destroy';
-  /** How a client that meets this ends its run. */
-  readonly exit: ExitName;
 }
 
 /** Log event of a connection's fault, by event name. */
@@ -58,47 +56,41 @@ export const faults = {
     level: 'warn',
     cause: 'EAGAIN (11): idle guard, nothing received',
     close: 'destroy',
-    exit: 'tempFail',
   },
   send_timeout: {
     code: 'EAGAIN',
     level: 'warn',
     cause: 'EAGAIN (11): idle guard, nothing could be sent',
     close: 'destroy',
-    exit: 'tempFail',
   },
   frame_timeout: {
     code: 'EAGAIN',
     level: 'warn',
     cause: 'frame not whole within `frameTimeout`',
     close: 'finish',
-    exit: 'tempFail',
   },
-  client_reset: { code: 'ECONNRESET', level: 'warn', cause: 'ECONNRESET', close: 'destroy', exit: 'protocol' },
-  broken_pipe: { code: 'EPIPE', level: 'warn', cause: 'EPIPE', close: 'destroy', exit: 'protocol' },
+  client_reset: { code: 'ECONNRESET', level: 'warn', cause: 'ECONNRESET', close: 'destroy' },
+  broken_pipe: { code: 'EPIPE', level: 'warn', cause: 'EPIPE', close: 'destroy' },
   frame_oversize: {
     code: 'ERR_FRAME_OVERSIZE',
     level: 'error',
     cause: 'announced length over the limit',
     close: 'finish',
-    exit: 'protocol',
   },
   frame_truncated: {
     code: 'ERR_FRAME_TRUNCATED',
     level: 'warn',
     cause: 'stream ended inside a frame',
     close: 'finish',
-    exit: 'protocol',
   },
   handler_failed: {
     code: 'ERR_HANDLER_FAILED',
     level: 'error',
     cause: 'a handler of the library threw, rejected or took too long',
     close: 'finish',
-    exit: 'software',
   },
-  shutdown: { level: 'warn', cause: 'shutdown deadline', close: 'destroy', exit: 'tempFail' },
-  io_error: { level: 'error', cause: 'any other', close: 'destroy', exit: 'ioError' },
+  shutdown: { level: 'warn', cause: 'shutdown deadline', close: 'destroy' },
+  io_error: { level: 'error', cause: 'any other', close: 'destroy' },
 } as const satisfies Record<string, FaultRow>;
 
 /** The event name of a connection's fault. */

@@ -1,59 +1,62 @@
-import { getSystemErrorMap } from 'node:util';
-import { type ExitName, type FaultEvent, RunError, errnoOf, errorCode, exitFor, faultEvent, faults } from '../errors';
-
-/** What goes wrong for a client beyond the faults that a connection has on either side, and how a run that meets it ends. */
-const clientFaults = {
-  /** As the system's error says: 68, 69, 71, 77. */
-  connect_failed: undefined,
-  connect_timeout: 'tempFail',
-  reply_missing: 'protocol',
-  reply_mismatch: 'protocol',
-  reply_unexpected: 'protocol',
-} as const satisfies Record<string, ExitName | undefined>;
+/** What can end a client's connection, or be wrong with a reply: by event name, the `code` of its error. */
+export const clientErrorCodes = {
+  connect_failed: 'ERR_CONNECT_FAILED',
+  connect_timeout: 'ERR_CONNECT_TIMEOUT',
+  recv_timeout: 'ERR_RECV_TIMEOUT',
+  send_timeout: 'ERR_SEND_TIMEOUT',
+  client_reset: 'ERR_CONNECTION_RESET',
+  broken_pipe: 'ERR_BROKEN_PIPE',
+  io_error: 'ERR_CONNECTION_BROKEN',
+  frame_oversize: 'ERR_FRAME_OVERSIZE',
+  frame_truncated: 'ERR_FRAME_TRUNCATED',
+  reply_missing: 'ERR_REPLY_MISSING',
+  reply_mismatch: 'ERR_REPLY_MISMATCH',
+  reply_unexpected: 'ERR_REPLY_UNEXPECTED',
+  client_ended: 'ERR_CLIENT_ENDED',
+  client_closed: 'ERR_CLIENT_CLOSED',
+} as const;
 
 /** The event name of what can go wrong for a client. */
-export type ClientFault = FaultEvent | keyof typeof clientFaults;
+export type ClientFault = keyof typeof clientErrorCodes;
 
-function exitOf(event: ClientFault, cause: unknown): ExitName {
-  return event in faults
-    ? faults[event as FaultEvent].exit
-    : (clientFaults[event as keyof typeof clientFaults] ?? exitFor(cause));
-}
+/** The `code` of a {@link FrameClientError}. */
+export type ClientErrorCode = (typeof clientErrorCodes)[ClientFault];
 
 /**
- * Why a client's connection ended early, or a reply is not what it should be. `event` names it as the log and the load test's
- * report do, `code` is the error code behind it (`ECONNREFUSED`, `EAGAIN`, `ERR_FRAME_OVERSIZE` …) where there is one, `exit` how
- * a run ends that it ends, and `cause` the error behind it.
+ * Why a client's connection ended early, or a reply is not what it should be.
+ *
+ * | `code`                  | when                                                                                      |
+ * | ----------------------- | ----------------------------------------------------------------------------------------- |
+ * | `ERR_CONNECT_FAILED`    | no connection came about; `cause` is the system's error (`ECONNREFUSED`, `ENOTFOUND` …)   |
+ * | `ERR_CONNECT_TIMEOUT`   | none came about within `timeout`                                                          |
+ * | `ERR_RECV_TIMEOUT`      | a reply was waited for, and no byte came for `timeout`                                    |
+ * | `ERR_SEND_TIMEOUT`      | bytes waited to be sent, and the server took none for `timeout`                           |
+ * | `ERR_CONNECTION_RESET`  | the server reset the connection; `cause` is the system's error (`ECONNRESET`)             |
+ * | `ERR_BROKEN_PIPE`       | it was sent to after the server had closed; `cause` is the system's error (`EPIPE`)       |
+ * | `ERR_CONNECTION_BROKEN` | it broke otherwise; `cause` is the system's error                                         |
+ * | `ERR_FRAME_OVERSIZE`    | a header announced more than `maxPayload`; `cause` is the FrameOversizeError              |
+ * | `ERR_FRAME_TRUNCATED`   | the server ended its side inside a frame; `cause` is the FrameTruncatedError              |
+ * | `ERR_REPLY_MISSING`     | the server ended its side where a request's reply was due                                 |
+ * | `ERR_REPLY_MISMATCH`    | an echo is not what was sent (told by the commands, not by FrameClient)                   |
+ * | `ERR_REPLY_UNEXPECTED`  | a reply came that nothing was sent for (the same)                                         |
+ * | `ERR_CLIENT_ENDED`      | `send` or `request` after `end`; the connection lives on                                  |
+ * | `ERR_CLIENT_CLOSED`     | `close` was called, or a `for await` left                                                 |
  */
-export class FrameClientError extends RunError {
+export class FrameClientError extends Error {
+  /** Stable: what programs tell errors apart by. */
+  readonly code: ClientErrorCode;
+
+  /**
+   * @param event the same in the words of the log and the load test's report
+   * @param message one line: what failed, which value
+   */
   constructor(
     readonly event: ClientFault,
     message: string,
-    { cause, code = errorCode(cause) }: { cause?: unknown; code?: string } = {},
+    options?: { readonly cause?: unknown },
   ) {
-    super(exitOf(event, cause), message, code);
+    super(message, options);
     this.name = 'FrameClientError';
-    if (cause !== undefined) this.cause = cause;
+    this.code = clientErrorCodes[event];
   }
-
-  /** A system error that ended a connection to `peer` that stood. */
-  static ofConnection(error: Error, peer: string): FrameClientError {
-    return new FrameClientError(faultEvent(errorCode(error)), `the connection to ${peer} broke: ${inWords(error)}`, {
-      cause: error,
-    });
-  }
-
-  /** A system error that let no connection to `peer` come about. */
-  static ofConnect(error: Error, peer: string): FrameClientError {
-    return new FrameClientError('connect_failed', `cannot connect to ${peer}: ${inWords(error)}`, { cause: error });
-  }
-}
-
-/** "connection refused (ECONNREFUSED)"; of several attempts, one an address of the same host, the last. */
-function inWords(error: Error): string {
-  const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
-  if (!(last instanceof Error)) return error.message;
-  const code = errorCode(last);
-  const meaning = getSystemErrorMap().get(-(errnoOf(code) ?? 0))?.[1];
-  return meaning === undefined || code === undefined ? last.message : `${meaning} (${code})`;
 }

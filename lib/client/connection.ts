@@ -1,12 +1,17 @@
 import { Socket, type SocketConstructorOpts, isIPv6 } from 'node:net';
 import { FrameClientError } from './client-error';
+import { followAbort } from './follow-abort';
 import { SendQueue } from './send-queue';
+import { connectFailed, connectionBroken } from './system-error';
 
 export interface ConnectionOptions {
   /** Name or address, IPv4 or IPv6. */
   readonly host: string;
   readonly port: number;
-  /** Seconds: for the connect; without a byte while a reply is owed; without progress while bytes wait to be sent. 0 is off. */
+  /**
+   * Seconds: for the connect; without a byte while a reply is owed; without progress while bytes wait to be sent. 0 is off; at most
+   * what a timer keeps, 2147483.647.
+   */
   readonly timeout: number;
   /** Aborted, it closes the connection, or the attempt at one, with an AbortError as the fault. */
   readonly signal?: AbortSignal;
@@ -59,21 +64,21 @@ export class Connection {
 
   /**
    * Connects. TCP_NODELAY and keep-alive are on.
-   * @throws {FrameClientError} `connect_failed`, `connect_timeout`; an AbortError where the signal was aborted
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`; an AbortError where the signal was aborted
    */
   open(): Promise<void> {
     const { host, port, signal } = this.options;
     const { socket } = this;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
-      if (signal?.aborted) onAbort();
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const giveUp = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
+      if (signal?.aborted) giveUp();
+      const unfollow = signal && followAbort(signal, giveUp);
       const onConnectError = (error: Error): void => {
-        this.fault ??= FrameClientError.ofConnect(error, this.peer);
+        this.fault ??= connectFailed(error, this.peer);
       };
       const onConnectClose = (): void => {
         clearTimeout(this.timer);
-        signal?.removeEventListener('abort', onAbort);
+        unfollow?.();
         reject(this.fault ?? new Error('closed while connecting'));
       };
       socket.once('error', onConnectError).once('close', onConnectClose);
@@ -82,15 +87,12 @@ export class Connection {
         this.timer = undefined;
         socket.off('error', onConnectError).off('close', onConnectClose);
         this.receivedAt = performance.now();
-        this.listen(() => signal?.removeEventListener('abort', onAbort));
+        this.listen(() => unfollow?.());
         resolve();
       });
       if (this.timeoutMs > 0) {
         const message = `cannot connect to ${this.peer} within ${this.options.timeout} s`;
-        this.timer = setTimeout(
-          () => this.fail(new FrameClientError('connect_timeout', message, { code: 'ETIMEDOUT' })),
-          this.timeoutMs,
-        );
+        this.timer = setTimeout(() => this.fail(new FrameClientError('connect_timeout', message)), this.timeoutMs);
       }
       if (!socket.destroyed) socket.connect({ host, port, noDelay: true, keepAlive: true });
     });
@@ -168,7 +170,7 @@ export class Connection {
       if (this.endWanted) socket.end();
       handlers.onDrain();
     };
-    socket.on('error', (error) => (this.fault ??= FrameClientError.ofConnection(error, this.peer)));
+    socket.on('error', (error) => (this.fault ??= connectionBroken(error, this.peer)));
     socket.on('close', () => {
       clearTimeout(this.timer);
       cleanUp();
@@ -210,11 +212,11 @@ export class Connection {
 
   private recvTimeout(): FrameClientError {
     const message = `${this.peer} sent nothing for ${this.options.timeout} s while a reply was due`;
-    return new FrameClientError('recv_timeout', message, { code: 'EAGAIN' });
+    return new FrameClientError('recv_timeout', message);
   }
 
   private sendTimeout(): FrameClientError {
     const message = `${this.peer} took nothing for ${this.options.timeout} s, ${this.pendingBytes} bytes were still to be sent`;
-    return new FrameClientError('send_timeout', message, { code: 'EAGAIN' });
+    return new FrameClientError('send_timeout', message);
   }
 }

@@ -1,26 +1,12 @@
-import { DEFAULT_MAX_PAYLOAD, FrameBatch, FrameOversizeError, FrameParser, type Payload } from '../framing';
+import { FrameBatch, FrameOversizeError, FrameParser, type Payload } from '../framing';
 import { FrameClientError } from './client-error';
-import { Connection, type ConnectionHandlers, type ConnectionOptions } from './connection';
+import { type ClientSettings, type FrameClientOptions, readClientOptions } from './client-options';
+import { Connection, type ConnectionHandlers } from './connection';
 
-/** What waits to be received, in bytes, before the server is no longer read from. */
+export type { FrameClientOptions } from './client-options';
+
+/** What may wait to be received, in bytes, before the server is no longer read from. */
 const READ_AHEAD = 1_048_576;
-
-export interface FrameClientOptions {
-  /** Name or address, IPv4 or IPv6; default 127.0.0.1. */
-  readonly host?: string;
-  readonly port: number;
-  /**
-   * Seconds: for the connect; without a byte received while a reply is waited for; without progress while something is to be sent.
-   * Default 5, 0 is off.
-   */
-  readonly timeout?: number;
-  /** The largest payload accepted, in bytes; default 65536. It does not limit what is sent. */
-  readonly maxPayload?: number;
-  /** Aborted, it closes the connection; what is waited for is rejected with an AbortError. */
-  readonly signal?: AbortSignal;
-  /** Shown the wire bytes both ways: those handed over for sending, and those that came, whether they are good or not. */
-  readonly onWire?: (direction: 'sent' | 'received', bytes: Buffer) => void;
-}
 
 /** Someone who waits to receive. */
 interface Receiver {
@@ -40,19 +26,22 @@ interface Sender {
  * A client for servers that speak `[4-byte big-endian length][payload]` frames.
  *
  * ```ts
- * const client = await FrameClient.connect({ port: 9900 });
+ * await using client = await FrameClient.connect({ port: 9900 });
  * await client.send('first');
  * await client.send(FrameBatch.of('second', 'third'));
+ * client.end();
  * for await (const payload of client) console.log(payload.toString());
  * ```
  *
- * What comes is read whenever something is to be sent, so that a server that echoes while it reads and a client that writes much
- * before it receives do not wait for each other. Otherwise at most 1 MiB is read ahead.
+ * Memory is bounded whatever the server sends: at most 1 MiB of whole frames that nobody has received is held, and the frame that is
+ * coming. While something waits to be sent, more is read as long as no more has come than was sent, so that a server that echoes while
+ * it reads and a client that writes much before it receives do not wait for each other. If replies are larger than requests, receive
+ * while you send.
  *
- * Every promise of it is rejected with a FrameClientError: `event` names the cause (`recv_timeout`, `send_timeout`, `client_reset`,
- * `broken_pipe`, `frame_oversize`, `frame_truncated`, `reply_missing` …), `code` the error code behind it.
+ * Promises are rejected with a {@link FrameClientError}, whose `code` names the cause, or with an AbortError if the signal was
+ * aborted. Whatever ended the connection rejects every later call, too.
  */
-export class FrameClient implements AsyncIterable<Buffer> {
+export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   private readonly connection: Connection;
   private readonly parser: FrameParser;
   private readonly onWire: FrameClientOptions['onWire'];
@@ -60,25 +49,33 @@ export class FrameClient implements AsyncIterable<Buffer> {
   /** What is left of the batch that payloads are taken from one by one. */
   private current: { readonly rest: Iterator<Buffer>; left: number } | undefined;
   private readBytes = 0;
+  /** Bytes sent less bytes that came. */
+  private unanswered = 0;
   private paused = false;
   private readonly receivers: Receiver[] = [];
   private senders: Sender[] = [];
+  /** Of the server's side. */
   private state: 'open' | 'ended' | 'closed' = 'open';
+  /** Whether this side has ended. */
+  private finished = false;
   private fault: Error | undefined;
+  private onClosed: () => void = () => undefined;
+  private readonly closed = new Promise<void>((resolve) => (this.onClosed = resolve));
 
-  private constructor({ host = '127.0.0.1', port, timeout = 5, maxPayload, signal, onWire }: FrameClientOptions) {
-    const options: ConnectionOptions = { host, port, timeout, ...(signal && { signal }) };
-    this.connection = new Connection(options, this.handlers());
-    this.parser = new FrameParser(maxPayload ?? DEFAULT_MAX_PAYLOAD);
+  private constructor({ host, port, timeout, maxPayload, signal, onWire }: ClientSettings) {
+    this.connection = new Connection({ host, port, timeout, ...(signal && { signal }) }, this.handlers());
+    this.parser = new FrameParser(maxPayload);
     this.onWire = onWire;
   }
 
   /**
-   * Connects.
-   * @throws {FrameClientError} `connect_failed` (with the system's `code`: ECONNREFUSED, ENOTFOUND …) or `connect_timeout`
+   * Connects, with TCP_NODELAY and keep-alive on.
+   * @throws {TypeError} for an option of another type, or one that there is not
+   * @throws {RangeError} for an option out of its range
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED` (the system's error is its `cause`), `ERR_CONNECT_TIMEOUT`
    */
   static async connect(options: FrameClientOptions): Promise<FrameClient> {
-    const client = new FrameClient(options);
+    const client = new FrameClient(readClientOptions(options));
     await client.connection.open();
     return client;
   }
@@ -89,62 +86,99 @@ export class FrameClient implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Sends a frame, or a batch of them. Frames of several calls leave in the order of the calls, also where they are not awaited.
-   * @returns when the kernel has taken it; await it, and what waits in memory is bounded
+   * Sends a frame, or a batch of them. Frames of several calls leave in the order of the calls, awaited or not. The bytes are not copied:
+   * do not change them before the promise is resolved.
+   *
+   * Resolves when the kernel has taken everything; await it to bound what waits in memory. If the connection fails, a promise that
+   * nobody awaits is no unhandled rejection: the next call of any kind is rejected for the same reason.
+   * @throws {FrameClientError} `ERR_CLIENT_ENDED` after `end`; whatever ended the connection
+   * @throws {RangeError} synchronously, for a payload of more than 4294967295 bytes
    */
   send(frames: Payload | FrameBatch): Promise<void> {
-    if (this.fault !== undefined) return Promise.reject(this.fault);
-    const { pieces } = frames instanceof FrameBatch ? frames : FrameBatch.of(frames);
-    if (this.onWire) for (const piece of pieces) this.onWire('sent', piece);
-    if (this.connection.write(pieces)) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.senders.push({ resolve, reject });
-      this.flow();
-    });
+    const { pieces, byteLength } = frames instanceof FrameBatch ? frames : FrameBatch.of(frames);
+    if (this.fault === undefined && this.finished) return Promise.reject(this.endedError());
+    const sent = this.fault === undefined ? this.transmit(pieces, byteLength) : Promise.reject(this.fault);
+    // A promise that nobody awaits must not end the process.
+    sent.catch(() => undefined);
+    return sent;
   }
 
-  /** The next payload; undefined where the server has ended its side after a whole frame. Calls are served in order. */
+  /**
+   * The next payload; undefined once the server has ended its side after a whole frame, and on every call after that. Several calls may
+   * wait: they are served in order.
+   * @throws {FrameClientError} whatever ended the connection, after every frame that came whole has been received
+   */
   receive(): Promise<Buffer | undefined> {
     return this.wait(() => this.takePayload());
   }
 
-  /** All frames that came together, or what was not yet received of them: for who has much to receive. Else as `receive`. */
+  /** All frames that came together, or those of them not received yet: cheaper where there are many. Otherwise as `receive`. */
   receiveBatch(): Promise<FrameBatch | undefined> {
     return this.wait(() => this.takeBatch());
   }
 
   /**
-   * Sends one frame and receives the next.
-   * @throws {FrameClientError} also `reply_missing`, where the server ends its side instead
+   * Sends one frame and receives the next. Several calls may wait: replies are given in the order of the calls.
+   * @throws {FrameClientError} as `send` and `receive`, and `ERR_REPLY_MISSING` if the server ends its side instead
    */
   async request(payload: Payload): Promise<Buffer> {
-    const sent = this.send(payload);
+    if (this.fault === undefined && this.finished) throw this.endedError();
     // Where it fails the reply does not come either, for the same reason.
-    sent.catch(() => undefined);
+    void this.send(payload);
     const reply = await this.receive();
     if (reply === undefined) throw new FrameClientError('reply_missing', `${this.peer} closed without a reply`);
     return reply;
   }
 
-  /** The payloads, until the server ends its side. */
+  /**
+   * The payloads, until the server ends its side; then this side is ended, too. Leaving the loop earlier (`break`, `return`, `throw`)
+   * closes the client.
+   * @throws {FrameClientError} as `receive`
+   */
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
-    for (let payload = await this.receive(); payload !== undefined; payload = await this.receive()) yield payload;
+    let complete = false;
+    try {
+      for (let payload = await this.receive(); payload !== undefined; payload = await this.receive()) yield payload;
+      complete = true;
+    } finally {
+      if (complete) this.end();
+      else this.close();
+    }
   }
 
-  /** Ends this side: a FIN follows what was sent. What the server still sends can be received. */
+  /**
+   * Ends this side: a FIN follows what was sent. What the server still sends can be received; the connection is closed once the server
+   * has ended its side, too. A second call does nothing.
+   */
   end(): void {
+    this.finished = true;
     this.connection.end();
   }
 
-  /** Closes at once. Who still waits to receive gets undefined, as at the end of the stream. */
+  /**
+   * Closes at once, both ways. Whatever waits to be sent or received is rejected with `ERR_CLIENT_CLOSED`, and so is every later call;
+   * frames that nobody has received are dropped. A second call does nothing. For an orderly end call `end`, and receive until undefined.
+   */
   close(): void {
-    this.connection.close();
+    this.batches.length = 0;
+    this.current = undefined;
+    this.readBytes = 0;
+    this.fail(new FrameClientError('client_closed', `the connection to ${this.peer} was closed by its client`));
+    this.serve();
+    this.rejectSenders();
+  }
+
+  /** As `close`; resolves when the socket is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.closed;
   }
 
   private handlers(): ConnectionHandlers {
     return {
       onData: (chunk) => {
         this.onWire?.('received', chunk);
+        this.unanswered -= chunk.length;
         const batch = this.parser.feed(chunk);
         if (batch !== undefined) {
           this.batches.push(batch);
@@ -177,10 +211,8 @@ export class FrameClient implements AsyncIterable<Buffer> {
         this.state = 'closed';
         if (fault !== undefined) this.fail(fault);
         this.serve();
-        const unsent = this.senders;
-        this.senders = [];
-        const reason = this.fault ?? new FrameClientError('broken_pipe', `the connection to ${this.peer} was closed`);
-        for (const { reject } of unsent) reject(reason);
+        this.rejectSenders();
+        this.onClosed();
       },
     };
   }
@@ -188,6 +220,27 @@ export class FrameClient implements AsyncIterable<Buffer> {
   private fail(fault: Error): void {
     this.fault ??= fault;
     this.connection.fail(this.fault);
+  }
+
+  private endedError(): FrameClientError {
+    return new FrameClientError('client_ended', `nothing can be sent to ${this.peer} after end()`);
+  }
+
+  private transmit(pieces: readonly Buffer[], byteLength: number): Promise<void> {
+    if (this.onWire) for (const piece of pieces) this.onWire('sent', piece);
+    this.unanswered += byteLength;
+    if (this.connection.write(pieces)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.senders.push({ resolve, reject });
+      this.flow();
+    });
+  }
+
+  private rejectSenders(): void {
+    const unsent = this.senders;
+    this.senders = [];
+    const reason = this.fault ?? new FrameClientError('broken_pipe', `the connection to ${this.peer} was closed`);
+    for (const { reject } of unsent) reject(reason);
   }
 
   private wait<T>(take: () => T | undefined): Promise<T | undefined> {
@@ -210,9 +263,10 @@ export class FrameClient implements AsyncIterable<Buffer> {
     this.connection.replyOwed = this.receivers.length > 0;
   }
 
-  /** Reads on, or not: whoever waits, and whatever is to be sent, needs the server to be read from. */
+  /** Reads on, or not: whoever waits needs the server to be read from, and so does what is to be sent to one that echoes. */
   private flow(): void {
-    const pause = this.readBytes > READ_AHEAD && this.receivers.length === 0 && this.senders.length === 0;
+    const wanted = this.receivers.length > 0 || (this.senders.length > 0 && this.unanswered > 0);
+    const pause = this.readBytes > READ_AHEAD && !wanted;
     if (pause === this.paused) return;
     this.paused = pause;
     if (pause) this.connection.pause();

@@ -5,6 +5,7 @@ import { FrameClientError, type ClientFault } from '../client/client-error';
 import { describeDifference } from '../client/compare-reply';
 import { FrameClient } from '../client/frame-client';
 import { HexDump } from '../client/hex-dump';
+import { asRunError } from '../client-exits';
 import type { CommandContext } from '../command';
 import { RunError } from '../errors';
 import { FrameBatch } from '../framing';
@@ -30,13 +31,15 @@ const advice: Partial<Record<ClientFault, string>> = {
 
 /** Sends frames and prints what comes back, which must be the same. */
 export async function run({ settings, options, args, log, stop }: CommandContext<Options>): Promise<'ok'> {
-  const { echo } = settings;
+  const { host, port, timeout, maxPayload } = settings.echo;
   const payloads = await payloadsOf(options, args, stop);
-  const limit = payloads.reduce((max, { length }) => Math.max(max, length), echo.maxPayload);
+  const limit = payloads.reduce((max, { length }) => Math.max(max, length), maxPayload);
   const dump = options.hex && new HexDump((lines) => process.stdout.write(lines));
   try {
     const client = await FrameClient.connect({
-      ...echo,
+      host,
+      port,
+      timeout,
       maxPayload: limit,
       signal: stop,
       ...(dump && { onWire: (direction, bytes) => dump.add(direction, bytes) }),
@@ -123,10 +126,7 @@ function printSummary(bytes: number, milliseconds: number): void {
   );
 }
 
-/** The error as it is told: the system's own where no connection came about, else with what to do. */
+/** The error as the run ends with it: the system's own where no connection came about, else with what to do. */
 function forPeople(error: unknown): unknown {
-  if (!(error instanceof FrameClientError)) return error;
-  if (error.event === 'connect_failed') return error.cause;
-  const then = advice[error.event];
-  return then === undefined ? error : new RunError(error.exit, `${error.message}; ${then}`, error.code);
+  return error instanceof FrameClientError ? asRunError(error, advice[error.event]) : error;
 }

@@ -1,8 +1,8 @@
 import { Transform, type TransformCallback, type TransformOptions } from 'node:stream';
 import type { FrameBatch } from './frame-batch';
+import { type DecoderOutput, type FrameDecoderOptions, checkDecoderOptions } from './decoder-options';
 import type { FrameError } from './frame-errors';
 import { FrameParser } from './frame-parser';
-import { DEFAULT_MAX_PAYLOAD } from './header';
 import { Intake } from './intake';
 
 /**
@@ -18,21 +18,6 @@ const STREAM_OPTIONS: TransformOptions = {
 const FAULT_TAKING_OPTIONS: TransformOptions = { ...STREAM_OPTIONS, autoDestroy: false };
 
 const NOTHING = Buffer.alloc(0);
-
-export interface FrameDecoderOptions<Output extends DecoderOutput = 'payloads'> {
-  /** The largest payload accepted, in bytes; default 65536. A header that announces more is refused on the header alone. */
-  maxPayload?: number | undefined;
-  /** What is read out: `payloads` (the default), one Buffer for each frame, or `batches`, a FrameBatch for each chunk that completed frames. */
-  output?: Output | undefined;
-  /**
-   * Given, a faulty stream raises no error, which would destroy the pipeline and with it what was already read: the fault is
-   * handed over here, once, the readable side ends after the last whole frame, and what still arrives is discarded.
-   */
-  onFault?: ((error: FrameError) => void) | undefined;
-}
-
-/** What a {@link FrameDecoder} reads out. */
-export type DecoderOutput = 'batches' | 'payloads';
 
 // The types of Node's pipeline take streams of strings and Buffers only: of batches they are told nothing.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -63,9 +48,12 @@ export class FrameDecoder<Output extends DecoderOutput = 'payloads'> extends Tra
   private readonly readsPayloads: boolean;
   private readonly onFault: ((error: FrameError) => void) | undefined;
 
-  constructor({ maxPayload, output, onFault }: FrameDecoderOptions<Output> = {}) {
+  /** @throws TypeError, RangeError for an option that is unknown or has no use, with its name and value */
+  constructor(options: FrameDecoderOptions<Output> = {}) {
+    checkDecoderOptions(options);
+    const { maxPayload, output, onFault } = options;
     super(onFault === undefined ? STREAM_OPTIONS : FAULT_TAKING_OPTIONS);
-    this.parser = new FrameParser(maxPayload ?? DEFAULT_MAX_PAYLOAD);
+    this.parser = new FrameParser(maxPayload);
     this.readsPayloads = output !== 'batches';
     this.onFault = onFault;
   }

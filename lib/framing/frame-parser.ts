@@ -1,3 +1,4 @@
+import { readMaxPayload } from './decoder-options';
 import { FrameBatch } from './frame-batch';
 import { type FrameError, FrameOversizeError, FrameTruncatedError } from './frame-errors';
 import { HEADER_LENGTH, announcedLength } from './header';
@@ -25,6 +26,7 @@ type State = 'head' | 'data' | 'faulty';
 export class FrameParser {
   /** What was wrong with the stream, once something was. */
   fault: FrameError | undefined;
+  readonly maxPayload: number;
   private state: State = 'head';
   /** Bytes of the header or of the payload, as `state` says, that have not come yet. */
   private missing = HEADER_LENGTH;
@@ -33,8 +35,13 @@ export class FrameParser {
   /** What has come of the frame that is not whole yet; made with the first such frame. */
   private partial: PartialFrame | undefined;
 
-  /** @param maxPayload the largest payload accepted, in bytes */
-  constructor(readonly maxPayload: number) {}
+  /**
+   * @param maxPayload the largest payload accepted, in bytes; default 65536
+   * @throws TypeError, RangeError where that is no whole number from 0 to 4294967295
+   */
+  constructor(maxPayload?: number) {
+    this.maxPayload = readMaxPayload(maxPayload);
+  }
 
   /** Bytes of the unfinished frame that came so far, header included; 0 between frames. */
   get have(): number {

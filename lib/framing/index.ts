@@ -1,5 +1,6 @@
 export { FrameBatch, type Payload } from './frame-batch';
-export { type DecoderOutput, FrameDecoder, type FrameDecoderOptions } from './frame-decoder';
+export type { DecoderOutput, FrameDecoderOptions } from './decoder-options';
+export { FrameDecoder } from './frame-decoder';
 export { FrameEncoder, type FrameEncoderOptions } from './frame-encoder';
 export { type FrameError, FrameOversizeError, FrameTruncatedError } from './frame-errors';
 export { FrameParser } from './frame-parser';

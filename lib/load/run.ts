@@ -82,7 +82,7 @@ class LoadRun implements Running {
           : dueIn(plan.warmupMs) + plan.messages * plan.clients;
       this.openLoop = new OpenLoop(plan.rate, this.started, total);
     }
-    setMaxListeners(0, this.cut.signal, this.over.signal); // each client is one
+    setMaxListeners(0, this.over.signal); // each client that pauses is one
     let number = 0;
     this.context = {
       plan,
@@ -148,7 +148,7 @@ class LoadRun implements Running {
     const patience = timeout > 0 ? timeout * 1000 : DRAIN_MS;
     this.drainDeadline = setTimeout(() => {
       const words = `${host}:${port} did not answer all within ${patience / 1000} s after the last message`;
-      for (const client of this.active) client.giveUp(new FrameClientError('recv_timeout', words, { code: 'EAGAIN' }));
+      for (const client of this.active) client.giveUp(new FrameClientError('recv_timeout', words));
     }, patience);
   }
 

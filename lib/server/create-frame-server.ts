@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
+import { oneOf, seconds, withDefault } from '../options';
 import { LimitedAdmission } from './admission';
 import { type FrameHandler, handlerService } from './frame-handler';
 import { FrameServer } from './frame-server';
-import { type ServerLog, type ServerOptions, serverOptions, silentLog } from './options';
+import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions, silentLog } from './options';
 import type { ClientConnection, ServiceFactory } from './service';
 
 /** How a frame server serves: a server's options, but for `framing`, which is always `length-prefix`. */
-export interface FrameServerOptions extends Partial<Omit<ServerOptions, 'framing'>> {
+export interface FrameServerOptions extends GivenOptions<Omit<ServerOptions, 'framing'>> {
   /** Seconds that a handler may take for one request; 0 is no limit. Default 30. */
   readonly handlerTimeout?: number | undefined;
 }
@@ -17,7 +18,11 @@ export interface TransformFactory {
   createTransform(connection: ClientConnection): Duplex;
 }
 
-const DEFAULT_HANDLER_TIMEOUT = 30;
+/** The options that a frame server has beside, or instead of, those of an echo server. */
+const optionTable = {
+  handlerTimeout: withDefault(30, seconds),
+  framing: withDefault('length-prefix', oneOf('length-prefix')),
+};
 
 const transformService =
   (factory: TransformFactory): ServiceFactory =>
@@ -42,11 +47,11 @@ const transformService =
  * @throws TypeError, RangeError for an option that is unknown or has no use
  */
 export function createFrameServer(
-  { handlerTimeout = DEFAULT_HANDLER_TIMEOUT, ...options }: FrameServerOptions,
+  options: FrameServerOptions,
   handler: FrameHandler | TransformFactory,
   log: ServerLog = silentLog,
 ): FrameServer {
-  const complete = serverOptions(options);
+  const { handlerTimeout, ...complete } = serverOptions(options, optionTable);
   const service = typeof handler === 'function' ? handlerService(handler, handlerTimeout) : transformService(handler);
   return new FrameServer(complete, service, log, new LimitedAdmission(complete));
 }

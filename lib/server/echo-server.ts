@@ -1,7 +1,7 @@
 import { type Admission, LimitedAdmission } from './admission';
 import { EchoTransform } from './echo-transform';
 import { FrameServer } from './frame-server';
-import { type ServerLog, type ServerOptions, serverOptions, silentLog } from './options';
+import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions, silentLog } from './options';
 import type { Service, ServiceFactory } from './service';
 
 /** What an echo server does for a connection. */
@@ -31,7 +31,7 @@ export const echoService: ServiceFactory = () => new EchoService();
  * @throws TypeError, RangeError for an option that is unknown or has no use
  */
 export function createEchoServer(
-  options: Partial<ServerOptions> = {},
+  options: GivenOptions<ServerOptions> = {},
   log: ServerLog = silentLog,
   admission?: Admission,
 ): FrameServer {

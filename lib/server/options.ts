@@ -1,5 +1,6 @@
 import type { EventName } from '../events';
-import { DEFAULT_MAX_PAYLOAD } from '../framing';
+import { DEFAULT_MAX_PAYLOAD, MAX_ANNOUNCED } from '../framing';
+import { type Option, type OptionValues, integer, oneOf, readOptions, seconds, text, withDefault } from '../options';
 
 /** How a server serves. The names and defaults are those of the settings `echo.*` and `server.*`; durations in seconds. */
 export interface ServerOptions {
@@ -25,18 +26,41 @@ export interface ServerOptions {
   readonly shutdownTimeout: number;
 }
 
-export const defaultServerOptions: ServerOptions = {
-  host: '127.0.0.1',
-  port: 9900,
-  timeout: 5,
-  maxPayload: DEFAULT_MAX_PAYLOAD,
-  framing: 'length-prefix',
-  frameTimeout: 30,
-  concurrency: 1024,
-  maxConnections: 4096,
-  backlog: 511,
-  shutdownTimeout: 10,
-};
+/** The options as they are given: `undefined` is the default. */
+export type GivenOptions<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
+
+const COUNT_MAX = 0x7fff_ffff;
+
+/** A row for each option. */
+const optionTable = {
+  host: withDefault('127.0.0.1', text),
+  port: withDefault(9900, integer(0, 65_535)),
+  timeout: withDefault(5, seconds),
+  maxPayload: withDefault(DEFAULT_MAX_PAYLOAD, integer(0, MAX_ANNOUNCED)),
+  framing: withDefault('length-prefix', oneOf('length-prefix', 'raw')),
+  frameTimeout: withDefault(30, seconds),
+  concurrency: withDefault(1024, integer(1, COUNT_MAX)),
+  maxConnections: withDefault(4096, integer(1, COUNT_MAX)),
+  backlog: withDefault(511, integer(1, COUNT_MAX)),
+  shutdownTimeout: withDefault(10, seconds),
+} satisfies { [Name in keyof ServerOptions]: Option<ServerOptions[Name]> };
+
+/** The options of a server where nothing is given. */
+export const defaultServerOptions: ServerOptions = readOptions(optionTable, {});
+
+/**
+ * Checks options that are given, and gives those that are not their defaults.
+ * @param more options beside a server's own
+ * @throws TypeError, RangeError for one that is unknown or has no use, with its name and value
+ */
+export function serverOptions(options: GivenOptions<ServerOptions>): ServerOptions;
+export function serverOptions<More extends Readonly<Record<string, Option<unknown>>>>(
+  options: object,
+  more: More,
+): ServerOptions & OptionValues<More>;
+export function serverOptions(options: object, more: Readonly<Record<string, Option<unknown>>> = {}): ServerOptions {
+  return readOptions({ ...optionTable, ...more }, options);
+}
 
 /** Where a server's events go: the run's EventLog, or what a program that uses the library makes of them. */
 export interface ServerLog {
@@ -48,8 +72,3 @@ export interface ServerLog {
 
 /** A log that keeps nothing. */
 export const silentLog: ServerLog = { debugEnabled: false, event: () => undefined };
-
-/** The options with a default for each that is not given. */
-export function serverOptions(options: Partial<ServerOptions>): ServerOptions {
-  return { ...defaultServerOptions, ...options };
-}

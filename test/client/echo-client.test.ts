@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
+import { errnoOf } from '../../lib/errors';
 import {
   type Script,
   announces,
@@ -18,7 +19,15 @@ import {
   scriptedServer,
   silent,
 } from '../support/scripted-server';
-import { BIN, type Finished, ServerProcess, cleanEnvironment, runTrustctl, temporaryFolder } from '../support/trustctl';
+import {
+  BIN,
+  type Finished,
+  type LogEvent,
+  ServerProcess,
+  cleanEnvironment,
+  runTrustctl,
+  temporaryFolder,
+} from '../support/trustctl';
 
 async function echoClient(script: Script, args: readonly string[], input?: Buffer): Promise<Finished> {
   await using server = await scriptedServer(script);
@@ -29,6 +38,10 @@ async function echoClient(script: Script, args: readonly string[], input?: Buffe
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await setTimeout(10);
 }
+
+const cutsShort = echoesUntil(7, (socket) => socket.end());
+const stopsHalfway = echoesUntil(7, () => undefined);
+const answersTwice: Script = (socket) => void socket.on('data', (bytes) => socket.write(Buffer.concat([bytes, bytes])));
 
 describe('echo-client, the process', () => {
   it('prints each reply’s payload on a line of its own, in order', async () => {
@@ -91,28 +104,27 @@ describe('echo-client, the process', () => {
     }
   });
 
-  const lies: [name: string, script: Script, code: number, words: RegExp][] = [
-    ['changes a byte', changesByte(6), 76, /reply to message 1 .*byte 2 was sent as 0x6c and came back as 0x93/],
-    ['cuts the reply short', echoesUntil(7, (socket) => socket.end()), 76, /closed inside a frame: .*7 of 9 bytes/],
-    ['stops halfway and stays', echoesUntil(7, () => undefined), 75, /sent nothing for 0\.3 s.*--timeout/],
-    ['announces too much', announces(0x7fffffff), 76, /announced a frame of 2147483647 bytes, the limit is 65536/],
-    ['keeps silent', silent, 75, /sent nothing for 0\.3 s while a reply was due/],
-    ['closes without a reply', closesUnanswered, 76, /closed without a reply to message 1, of 5 bytes/],
-    ['resets', resets, 76, /connection reset by peer \(ECONNRESET\)/],
-    [
-      'answers twice',
-      (socket) => void socket.on('data', (bytes) => socket.write(Buffer.concat([bytes, bytes]))),
-      76,
-      /then sent a frame of 5 bytes more/,
-    ],
+  const lies: [name: string, script: Script, code: number, words: RegExp, logged: string | undefined][] = [
+    ['changes a byte', changesByte(6), 76, /message 1 .*byte 2 was sent as 0x6c and came back as 0x93/, undefined],
+    ['cuts the reply short', cutsShort, 76, /closed inside a frame: .*7 of 9 bytes/, 'ERR_FRAME_TRUNCATED'],
+    ['stops halfway and stays', stopsHalfway, 75, /sent nothing for 0\.3 s.*--timeout/, 'EAGAIN'],
+    ['announces too much', announces(0x7fffffff), 76, /2147483647 bytes, the limit is 65536/, 'ERR_FRAME_OVERSIZE'],
+    ['keeps silent', silent, 75, /sent nothing for 0\.3 s while a reply was due/, 'EAGAIN'],
+    ['closes without a reply', closesUnanswered, 76, /without a reply to message 1, of 5 bytes/, undefined],
+    ['resets', resets, 76, /connection reset by peer \(ECONNRESET\)/, 'ECONNRESET'],
+    ['answers twice', answersTwice, 76, /then sent a frame of 5 bytes more/, undefined],
   ];
-  for (const [name, script, expected, words] of lies) {
-    it(`exits with ${expected} when the server ${name}`, async () => {
-      const { code, stderr } = await echoClient(script, ['--timeout', '0.3', 'hello']);
+  for (const [name, script, expected, words, logged] of lies) {
+    it(`exits with ${expected} when the server ${name}, and logs ${logged ?? 'no code'}`, async () => {
+      const log = join(temporaryFolder(), 'log');
+      const { code, stderr } = await echoClient(script, ['--timeout', '0.3', '--log-file', log, 'hello']);
       expect(stderr)
         .to.match(words)
         .and.match(/^trustctl echo-client: [^\n]+\n$/);
       expect(code).to.equal(expected);
+      const events = readFileSync(log, 'utf8').trim().split('\n');
+      const fatal = events.map((line) => JSON.parse(line) as LogEvent).find(({ event }) => event === 'fatal');
+      expect([fatal?.code, fatal?.errno]).to.deep.equal([logged, errnoOf(logged)]);
     });
   }
 

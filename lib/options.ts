@@ -1,0 +1,127 @@
+import { inspect } from 'node:util';
+
+/**
+ * What one option may be: returns the value to use for the one that was given, where `undefined` is one that was not.
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for a value of another type
+ * @throws {RangeError} `ERR_OUT_OF_RANGE` for one of the type that is none of those allowed
+ */
+export type Option<T> = (given: unknown, name: string) => T;
+
+/** The values that a table of options gives. */
+export type OptionValues<Table> = { [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never };
+
+/** The longest delay that setTimeout keeps, in seconds: 2^31 - 1 ms. A longer one fires after 1 ms. */
+export const MAX_SECONDS = 2_147_483.647;
+
+/**
+ * The options that were given, checked, with defaults for those that were not.
+ *
+ * ```ts
+ * const { port, timeout } = readOptions({ port: integer(0, 65_535), timeout: withDefault(5, seconds) }, given);
+ * ```
+ *
+ * @param table the options that there are; no others may be given
+ * @throws {TypeError} `ERR_INVALID_ARG_VALUE` for an option that the table does not have; else as {@link Option}
+ */
+export function readOptions<Table extends Readonly<Record<string, Option<unknown>>>>(
+  table: Table,
+  given: unknown = {},
+): OptionValues<Table> {
+  if (typeof given !== 'object' || given === null) {
+    throw coded(new TypeError(`options must be an object, not ${shown(given)}`), 'ERR_INVALID_ARG_TYPE');
+  }
+  const values = given as Record<string, unknown>;
+  for (const [name, value] of Object.entries(values)) {
+    if (Object.hasOwn(table, name)) continue;
+    const known = Object.keys(table).join(', ');
+    throw coded(new TypeError(`there is no option ${name} (${shown(value)}): use ${known}`), 'ERR_INVALID_ARG_VALUE');
+  }
+  const read = Object.entries(table).map(([name, option]) => [name, option(values[name], name)]);
+  return Object.fromEntries(read) as OptionValues<Table>;
+}
+
+/** A whole number from `min` to `max`. */
+export const integer = (min: number, max: number): Option<number> =>
+  option(
+    `a whole number from ${min} to ${max}`,
+    (value) => typeof value === 'number',
+    (value) => Number.isInteger(value) && value >= min && value <= max,
+  );
+
+/** A duration in seconds, fractions allowed, that a timer can keep. */
+export const seconds: Option<number> = option(
+  `a number of seconds from 0 to ${MAX_SECONDS}`,
+  (value) => typeof value === 'number',
+  (value) => value >= 0 && value <= MAX_SECONDS,
+);
+
+/** A string with something in it. */
+export const text: Option<string> = option(
+  'a string that is not empty',
+  (value) => typeof value === 'string',
+  (value) => value !== '',
+);
+
+/** One of these words. */
+export const oneOf = <Word extends string>(...words: readonly Word[]): Option<Word> =>
+  option(
+    `one of ${words.join(', ')}`,
+    (value): value is Word => typeof value === 'string',
+    (value) => words.includes(value),
+  );
+
+/** A function. What it takes and returns is not looked at. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function is one
+export const callback = <F extends (...args: any[]) => unknown>(): Option<F> =>
+  option('a function', (value): value is F => typeof value === 'function');
+
+/** An AbortSignal, of this realm or another. */
+export const abortSignal: Option<AbortSignal> = option(
+  'an AbortSignal',
+  (value): value is AbortSignal =>
+    typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value,
+);
+
+/** The same, or nothing. */
+export const optional =
+  <T>(inner: Option<T>): Option<T | undefined> =>
+  (given, name) =>
+    given === undefined ? undefined : inner(given, name);
+
+/** The same, or `value`. */
+export const withDefault =
+  <T>(value: T, inner: Option<T>): Option<T> =>
+  (given, name) =>
+    given === undefined ? value : inner(given, name);
+
+/**
+ * An option of one type.
+ * @param must what it must be, for the error
+ */
+function option<T>(
+  must: string,
+  isOfType: (value: unknown) => value is T,
+  isAllowed: (value: T) => boolean = () => true,
+): Option<T> {
+  return (given, name) => {
+    const words = `${name} must be ${must}, not ${shown(given)}`;
+    if (!isOfType(given)) throw coded(new TypeError(words), 'ERR_INVALID_ARG_TYPE');
+    if (!isAllowed(given)) throw coded(new RangeError(words), 'ERR_OUT_OF_RANGE');
+    return given;
+  };
+}
+
+function coded(error: Error, code: string): Error {
+  return Object.assign(error, { code });
+}
+
+/** A value in one short line. */
+function shown(value: unknown): string {
+  return inspect(value, {
+    depth: 0,
+    customInspect: false,
+    breakLength: Infinity,
+    maxArrayLength: 3,
+    maxStringLength: 64,
+  });
+}

@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process';
+import { relative, resolve } from 'node:path';
+import { expect } from 'chai';
+
+const DIST = resolve(__dirname, '../../dist');
+
+describe('The client as a module', () => {
+  it('loads itself, the framing and two files beside them, and nothing that is installed', () => {
+    const program = `require('./client/frame-client'); console.log(JSON.stringify(Object.keys(require.cache)))`;
+    const loaded = JSON.parse(
+      execFileSync(process.execPath, ['-e', program], { cwd: DIST, encoding: 'utf8' }),
+    ) as string[];
+    const others = loaded.map((file) => relative(DIST, file)).filter((file) => !file.startsWith('framing/'));
+    expect(others.sort()).to.deep.equal([
+      'client/client-error.js',
+      'client/client-options.js',
+      'client/connection.js',
+      'client/follow-abort.js',
+      'client/frame-client.js',
+      'client/send-queue.js',
+      'client/system-error.js',
+      'errors.js',
+      'options.js',
+    ]);
+  });
+});
