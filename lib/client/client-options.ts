@@ -1,4 +1,5 @@
-import { DEFAULT_MAX_PAYLOAD, MAX_ANNOUNCED } from '../framing';
+import { DEFAULT_MAX_PAYLOAD } from '../framing';
+import { MAX_ANNOUNCED } from '../framing/header';
 import {
   type Option,
   type OptionValues,

@@ -1,4 +1,5 @@
-import { FrameBatch, FrameOversizeError, FrameParser, type Payload } from '../framing';
+import { FrameBatch, FrameOversizeError, type Payload } from '../framing';
+import { FrameParser } from '../framing/frame-parser';
 import { FrameClientError } from './client-error';
 import { type ClientSettings, type FrameClientOptions, readClientOptions } from './client-options';
 import { Connection, type ConnectionHandlers } from './connection';

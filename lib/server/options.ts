@@ -1,5 +1,6 @@
 import type { EventName } from '../events';
-import { DEFAULT_MAX_PAYLOAD, MAX_ANNOUNCED } from '../framing';
+import { DEFAULT_MAX_PAYLOAD } from '../framing';
+import { MAX_ANNOUNCED } from '../framing/header';
 import { type Option, type OptionValues, integer, oneOf, readOptions, seconds, text, withDefault } from '../options';
 
 /** How a server serves. The names and defaults are those of the settings `echo.*` and `server.*`; durations in seconds. */

@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback, type TransformOptions } from 'node:stream';
-import { Intake } from '../framing';
+import { Intake } from '../framing/intake';
 
 const STREAM_OPTIONS: TransformOptions = { highWaterMark: 1, autoDestroy: false };
 

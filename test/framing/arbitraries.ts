@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { frameHeader } from '../../lib/framing';
+import { frameHeader } from '../../lib/framing/header';
 
 /** Payloads of any bytes: mostly short ones, the empty one often, some of a few kilobytes. */
 export function payloads({ minLength = 0, maxSize = 4096 } = {}): fc.Arbitrary<Buffer[]> {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { FrameBatch, FrameParser, HEADER_LENGTH, frameHeader } from '../../lib/framing';
+import { FrameBatch, HEADER_LENGTH } from '../../lib/framing';
+import { FrameParser } from '../../lib/framing/frame-parser';
+import { frameHeader } from '../../lib/framing/header';
 import { cut, payloads, wireOf } from './arbitraries';
 
 /** Feeds the chunks and returns the payloads that came out. */

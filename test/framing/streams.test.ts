@@ -3,14 +3,8 @@ import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  FrameBatch,
-  FrameDecoder,
-  type FrameDecoderOptions,
-  FrameEncoder,
-  type FrameError,
-  frameHeader,
-} from '../../lib/framing';
+import { FrameBatch, FrameDecoder, type FrameDecoderOptions, FrameEncoder, type FrameError } from '../../lib/framing';
+import { frameHeader } from '../../lib/framing/header';
 import { cut, payloads, wireOf } from './arbitraries';
 
 /** What a decoder reads out, payload by payload, and the error that it ends with. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { FrameParser } from '../../lib/framing';
+import { FrameParser } from '../../lib/framing/frame-parser';
 import { Ledger } from '../../lib/load/ledger';
 import { messageSizes } from '../../lib/load/message-sizes';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Target, runCase } from '../../lib/check';
-import { frameHeader } from '../../lib/framing';
+import { frameHeader } from '../../lib/framing/header';
 import { Peer, frames } from '../support/peer';
 import { ServerProcess, runTrustctl } from '../support/trustctl';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { mock } from 'node:test';
-import { frameHeader } from '../../lib/framing';
+import { frameHeader } from '../../lib/framing/header';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { ServedConnection, closeConnections } from '../support/served-connection';
 import { TestServer, stopServers } from '../support/server';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { frameHeader } from '../../lib/framing';
+import { frameHeader } from '../../lib/framing/header';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';
 

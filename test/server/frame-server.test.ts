@@ -1,13 +1,8 @@
 import { expect } from 'chai';
 import { Transform, type TransformCallback } from 'node:stream';
 import type { FrameBatch } from '../../lib/framing';
-import {
-  type FrameHandler,
-  type FrameServerOptions,
-  type TransformFactory,
-  createFrameServer,
-  frameHeader,
-} from '../../lib';
+import { frameHeader } from '../../lib/framing/header';
+import { type FrameHandler, type FrameServerOptions, type TransformFactory, createFrameServer } from '../../lib';
 import type { EventName } from '../../lib/events';
 import { Peer, frames, manyFrames } from '../support/peer';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
-import { frameHeader } from '../../lib/framing';
+import { frameHeader } from '../../lib/framing/header';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
-import { frameHeader } from '../../lib/framing';
+import { frameHeader } from '../../lib/framing/header';
 
 /** The payloads on the wire: framed, one after another. */
 export function frames(...payloads: (string | Buffer)[]): Buffer {
