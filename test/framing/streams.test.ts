@@ -177,6 +177,28 @@ describe('FrameDecoder and FrameEncoder', () => {
     );
   });
 
+  it('deliver the good frames before the error to a listener that had paused', async () => {
+    const decoder = new FrameDecoder({ maxPayload: 10 });
+    const got: string[] = [];
+    decoder.on('data', (payload: Buffer) => got.push(payload.toString()));
+    decoder.pause();
+    decoder.write(Buffer.concat([wireOf([Buffer.from('a'), Buffer.from('b')]), frameHeader(11)]));
+    await new Promise(setImmediate);
+    expect(got).to.deep.equal([]);
+    decoder.resume();
+    const [error] = (await once(decoder, 'error')) as [unknown];
+    expect(got).to.deep.equal(['a', 'b']);
+    expect(error).to.have.property('code', 'ERR_FRAME_OVERSIZE');
+  });
+
+  it('refuse on the header alone, while the source goes on', async () => {
+    const decoder = new FrameDecoder({ maxPayload: 10 });
+    decoder.resume();
+    decoder.write(Buffer.concat([wireOf([Buffer.from('good')]), frameHeader(11)]));
+    const [error] = (await once(decoder, 'error')) as [unknown];
+    expect(error).to.include({ code: 'ERR_FRAME_OVERSIZE', announced: 11, maxPayload: 10 });
+  });
+
   it('tell what a refused frame began with, its header included, however it is cut', async () => {
     const wire = Buffer.from('GET / HTTP/1.1\r\nHost: example.org\r\n\r\n');
     for (const cuts of [[], [1], [3, 100]]) {

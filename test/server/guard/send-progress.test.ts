@@ -43,6 +43,15 @@ describe('SendProgress', () => {
     expect(unknown.mark).not.to.equal(look({ writableLength: 5 }, holds(0)).mark);
   });
 
+  it('sees what waits as soon as it is known again', () => {
+    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
+    let kernel: KernelQueues | undefined;
+    const progress = new SendProgress(socket, () => ({ takenAt: Infinity, of: () => kernel }));
+    expect(progress.look(0, false).waits).to.equal(false);
+    kernel = holds(7);
+    expect(progress.look(0, false).waits).to.equal(true);
+  });
+
   it('asks again after a look that is older than what was written', () => {
     let asked = 0;
     const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
