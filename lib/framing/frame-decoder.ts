@@ -6,12 +6,12 @@ import { FrameParser } from './frame-parser';
 import { Intake } from './intake';
 
 /**
- * It hoards nothing. With a readable high-water mark of 0, Node asks for more only when all that was read out has been taken,
- * so that an error cannot overtake the frames before it.
+ * It hoards nothing: Node asks for more when the last of what was read out is being taken, so that an error cannot overtake the
+ * frames before it.
  */
 const STREAM_OPTIONS: TransformOptions = {
   readableObjectMode: true,
-  readableHighWaterMark: 0,
+  readableHighWaterMark: 1,
   writableHighWaterMark: 1,
 };
 /** Not destroyed when its readable side has ended: what still arrives is to be discarded. */
