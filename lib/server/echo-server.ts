@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, type DropArgument, type Server, type Socket, createServer } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
 import { errnoOf, errorCode } from '../errors';
 import { silentLog } from '../log';
+import { takeInAcceptQueue } from './accept-queue';
 import { type Admission, LimitedAdmission } from './admission';
 import { Connection } from './connection';
 import { freeDescriptors } from './descriptor-limit';
@@ -30,6 +30,7 @@ export class EchoServer {
   private readonly connections = new Roster<Connection>();
   private isDraining = false;
   private onEmpty: (() => void) | undefined;
+  private cutOff = 0;
 
   constructor(
     readonly options: ServerOptions,
@@ -50,12 +51,14 @@ export class EchoServer {
 
   /**
    * Starts to listen.
+   * @param socket a handle of Node's that is bound already, to listen on instead of `host` and `port`
    * @returns the address, with the port that was picked where 0 was asked for
    * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …) where it cannot
    */
-  async listen(): Promise<AddressInfo> {
+  async listen(socket?: object): Promise<AddressInfo> {
     const { listener, options } = this;
-    listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
+    if (socket === undefined) listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
+    else listener.listen(socket, options.backlog);
     await once(listener, 'listening');
     listener.maxConnections = freeDescriptors(); // the server's own limit is a matter of admission
     listener.on('error', (error) => {
@@ -66,23 +69,26 @@ export class EchoServer {
   }
 
   /**
-   * Stops: accepts no more, echoes what has arrived whole, sends FIN. What is not done within `shutdownTimeout` is cut off.
-   * Resolves when the last connection is closed.
+   * Stops: accepts those whose handshake the kernel has finished and no more, echoes what has arrived whole, sends FIN. What is
+   * not done within `shutdownTimeout` is cut off. Resolves when the last connection is closed.
    */
   async stop(): Promise<StopResult> {
-    await turn(); // accepts those whose handshake the kernel has finished
+    const { listener, options } = this;
+    await takeInAcceptQueue(listener, options.backlog);
     this.isDraining = true;
-    this.listener.close();
-    let cut = 0;
+    listener.close();
     const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
-    const deadline = setTimeout(() => {
-      cut = [...this.connections].filter(({ isUnfinished }) => isUnfinished).length;
-      for (const connection of this.connections) connection.cut();
-    }, this.options.shutdownTimeout * 1000);
+    const deadline = setTimeout(() => this.cut(), options.shutdownTimeout * 1000);
     for (const connection of this.connections) connection.drain();
     if (this.connections.size > 0) await empty;
     clearTimeout(deadline);
-    return { cut };
+    return { cut: this.cutOff };
+  }
+
+  /** Cuts off at once whoever is still connected. */
+  cut(): void {
+    this.cutOff += [...this.connections].filter(({ isUnfinished }) => isUnfinished).length;
+    for (const connection of this.connections) connection.cut();
   }
 
   private accept(socket: Socket): void {
