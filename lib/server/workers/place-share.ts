@@ -66,7 +66,6 @@ export class PlaceShare<Claimant> {
         break;
       }
       case 'refuse':
-        this.known = NaN; // to be told anew
         for (const [claimant, number] of [...this.waiting]) {
           if (number > order.through) break;
           this.waiting.delete(claimant);

@@ -80,7 +80,6 @@ export class SharedPlaces {
     if (share === undefined) return;
     this.shares.delete(worker);
     this.free += share.held;
-    this.isNews = true;
     this.settle();
   }
 
@@ -131,7 +130,7 @@ export class SharedPlaces {
       fed.add(poorest);
     }
     // Who lacked one place will lack more: it asks less often if it gets a part of what is free.
-    for (const share of fed) this.grant(share, Math.floor(this.free / (2 * this.shares.size)));
+    for (const share of fed) this.grant(share, Math.ceil(this.free / 2));
   }
 
   private grant(share: Share, count: number): void {

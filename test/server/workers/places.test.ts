@@ -120,12 +120,14 @@ class Service {
     this.workers[index % this.workers.length]!.isHung = true;
   }
 
-  settle(): void {
+  /** Delivers all messages, and those that follow from them; tells in how many rounds. */
+  settle(): number {
     let rounds = 0;
     while (this.workers.map((worker) => worker.deliver()).includes(true)) {
       rounds += 1;
       if (rounds > 10_000) throw new Error('messages beget messages for ever');
     }
+    return rounds;
   }
 
   replaceHung(): void {
@@ -270,5 +272,17 @@ describe('Places shared by workers', () => {
     for (let i = 0; i < 4; i++) expect(service.enter(0)?.state).to.equal('serving');
     expect(service.workers[0]!.deliver(), 'a message').to.equal(false);
     expect(service.enter(0)?.state).to.equal('arriving');
+  });
+
+  it('are lent several at a time, so that not each client beyond the share of its worker costs messages', () => {
+    const service = new Service({ concurrency: 256, maxConnections: 256 }, 2);
+    service.settle();
+    let rounds = 0;
+    for (let i = 0; i < 256; i++) {
+      service.enter(0);
+      rounds += service.settle();
+    }
+    expect(service.count('serving')).to.equal(256);
+    expect(rounds).to.be.lessThan(160);
   });
 });

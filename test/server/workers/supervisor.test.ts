@@ -332,7 +332,7 @@ describe('Supervisor', () => {
     world.reap(0);
     expect(world.isOver).to.equal(false);
     world.letBe(() => world.isOver);
-    expect(world.all('bury').at(-1)).to.include({ worker: 1 });
+    expect(world.all('bury').at(-1)).to.include({ worker: 1, reason: 'shutdown' });
     expect(world.all('stopped')).to.have.length(1);
   });
 });
