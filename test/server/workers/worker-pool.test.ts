@@ -237,6 +237,17 @@ describe('echo-server --workers', () => {
       expect(await server.stop()).to.equal(0);
     });
 
+    it('replaces one that met an error which nobody caught, and says which, without a stack trace', async () => {
+      const env = { DOOM_FILE: '', NODE_OPTIONS: `--require ${join(FIXTURES, 'doomed-workers.js')}` };
+      server = await ServerProcess.start(['--workers', '2'], { ...FAST, env });
+      const [victim = 0] = childrenOf(server.pid);
+      process.kill(victim, 'SIGUSR2');
+      expect(await server.waitFor('worker_exit')).to.include({ pid: victim, message: 'met by nobody' });
+      await workerStarts(3);
+      expect(await server.stop()).to.equal(0);
+      expect(server.stderr).to.equal('');
+    });
+
     it('replaces one that does not answer, and gives its places to others', async () => {
       const flags = ['--workers', '2', '--concurrency', '2', '--max-connections', '2', '--timeout', '0'];
       server = await ServerProcess.start(flags, FAST);
