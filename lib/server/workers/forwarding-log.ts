@@ -3,8 +3,12 @@ import { LogQueue } from '../../log-queue';
 import type { ServerLog } from '../options';
 import type { ForwardedEvent, FromWorker } from './messages';
 
-/** Events that may be under way to the process that writes the log, or gathered for it: some megabytes at both ends. */
-const MAX_PENDING = 4096;
+/**
+ * Events that may be under way to the process that writes the log, or gathered for it: some megabytes at both ends. Those of
+ * single frames have a limit of their own, so that they do not take the way from those of connections.
+ */
+const MAX_PENDING = 16_384;
+const MAX_PENDING_DEBUG = 4096;
 
 /** What was dropped is told when all that was sent has been taken, and at the latest after this, in ms. */
 const TELL_DROPPED_MS = 1_000;
@@ -56,10 +60,11 @@ export class ForwardingLog implements ServerLog {
       if (name === 'client_close') this.unlogged.delete(conn);
       return true;
     }
-    if (this.pending < MAX_PENDING) return false;
+    const isDebug = events[name].level === 'debug';
+    if (this.pending < (isDebug ? MAX_PENDING_DEBUG : MAX_PENDING)) return false;
     if (name === 'client_connect') this.unlogged.add(conn);
     // What becomes of a connection that is in the log has to follow. It is a few events of each.
-    return name === 'client_connect' || conn === undefined || events[name].level === 'debug';
+    return isDebug || name === 'client_connect' || conn === undefined;
   }
 
   private tellDropped(): void {

@@ -47,17 +47,25 @@ describe('The log of a worker', () => {
     expect(sent.length + dropped).to.equal(100_000);
   });
 
-  it('has the close of each connection whose connect it has, and of no other', () => {
-    log.event('client_connect', { conn: 1 });
+  it('drops no event of a connection for those of frames', () => {
     flood(100_000);
-    log.event('client_connect', { conn: 2 });
-    log.event('client_close', { conn: 1 });
-    log.event('client_close', { conn: 2 });
+    for (const name of ['client_connect', 'recv_timeout', 'client_close'] as const) log.event(name, { conn: 2 });
     log.acknowledged(sent.length);
-    log.event('frame_recv', { conn: 2 });
     log.flush();
-    expect([all('client_connect', 1), all('client_close', 1)]).to.deep.equal([1, 1]);
-    expect([all('client_connect', 2), all('client_close', 2)]).to.deep.equal([0, 0]);
+    expect([all('client_connect', 2), all('recv_timeout', 2), all('client_close', 2)]).to.deep.equal([1, 1, 1]);
+  });
+
+  it('has all of each connection whose connect it has, and nothing of any other', () => {
+    const count = 100_000;
+    for (let conn = 1; conn <= count; conn++) log.event('client_connect', { conn });
+    for (let conn = 1; conn <= count; conn++) log.event('client_disconnect', { conn });
+    for (let conn = 1; conn <= count; conn++) log.event('client_close', { conn });
+    log.flush();
+    const logged = sent.filter(({ name }) => name === 'client_connect').length;
+    expect(logged).to.be.within(1, count / 2);
+    expect(sent.length + dropped).to.equal(3 * count);
+    expect(sent.length).to.equal(3 * logged);
+    expect(Math.max(...sent.map(({ fields }) => fields.conn as number))).to.equal(logged);
   });
 
   it('gets the numbers of the run, and the closes that the worker could not tell', () => {
