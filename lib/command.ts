@@ -14,6 +14,8 @@ export interface CommandContext<Options = Record<string, unknown>> {
   readonly log: EventLog;
   /** Aborted by SIGINT or SIGTERM; a command then winds up and returns. */
   readonly stop: AbortSignal;
+  /** Aborted by the second one: the run ends as soon as those who listen to this have returned. */
+  readonly force: AbortSignal;
 }
 
 /** A command: settings in, work, exit code out. It prints its product on standard output and never ends the process. */

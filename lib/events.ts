@@ -55,10 +55,28 @@ const runEvents = {
     meaning: 'a conformance check is done: how many cases passed, failed and were skipped; warnings are failed SHOULDs',
     fields: ['passed', 'failed', 'skipped', 'warnings'],
   },
+  server_ready: { level: 'info', meaning: 'the service takes clients', fields: [] },
+  server_unready: {
+    level: 'warn',
+    meaning: 'no worker process serves: clients wait until one does',
+    fields: [],
+  },
+  server_draining: {
+    level: 'info',
+    meaning: 'the service winds up after a signal: it is not ready any more',
+    fields: [],
+  },
+  worker_start: { level: 'info', meaning: 'a worker process serves', fields: ['pid'] },
   worker_exit: {
     level: 'error',
-    meaning: 'a worker process ended unasked, its connections with it; it is replaced',
-    fields: ['pid', 'code', 'signal'],
+    meaning:
+      'a worker process that served ended unasked, its connections with it; reason is exit, or no_answer or shutdown where it was killed for that',
+    fields: ['pid', 'code', 'errno', 'signal', 'reason', 'message', 'retry_in_sec'],
+  },
+  worker_failed: {
+    level: 'error',
+    meaning: 'a worker process could not be started, or ended before it served; it is tried again',
+    fields: ['pid', 'code', 'errno', 'signal', 'reason', 'message', 'retry_in_sec'],
   },
   signal_received: {
     level: 'warn',
@@ -72,8 +90,9 @@ const runEvents = {
   },
   log_dropped: {
     level: 'warn',
-    meaning: 'a log destination took no lines for so long that some were dropped; it takes them again',
-    fields: ['path', 'count'],
+    meaning:
+      'lines were dropped, as a log destination (path) took none for long, or a worker process (pid) had more than could be taken from it',
+    fields: ['path', 'pid', 'count'],
   },
   fatal: { level: 'error', meaning: 'why the run ends', fields: ['message', 'code', 'errno'] },
 } as const satisfies Record<string, EventRow>;

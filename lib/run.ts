@@ -30,7 +30,7 @@ function openLogOf({ entry }: Invocation, settings: Settings): EventLog {
 interface Watch {
   /** Aborted by the first SIGINT or SIGTERM; the reason is its name. */
   readonly stop: AbortSignal;
-  /** Aborted by the second. */
+  /** Aborted by the second; what listens to it can still write to the log. */
   readonly force: AbortSignal;
 }
 
@@ -125,7 +125,7 @@ export async function run(invocation: Invocation): Promise<RunResult> {
   const work = async (): Promise<Outcome> => {
     try {
       const { run: command } = await entry.load();
-      const exit = await command({ settings, origins, options, args, log, stop });
+      const exit = await command({ settings, origins, options, args, log, stop, force });
       if (printsProduct) await outputWritten();
       return { exit };
     } catch (error) {

@@ -2,16 +2,20 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Command } from '../command';
 import { createEchoServer } from '../server/echo-server';
-import { WorkerPool } from '../server/worker-pool';
+import { Readiness } from '../server/readiness';
+import { WorkerPool } from '../server/workers/worker-pool';
 
-/** Serves until it is told to stop. */
-export const run: Command = async ({ settings, log, stop }) => {
+/** Serves until it is told to stop; told again, it cuts off whoever is left. */
+export const run: Command = async ({ settings, log, stop, force }) => {
   const { echo } = settings;
   const { workers: count, ...server } = settings.server;
   const workers = count === 'auto' ? availableParallelism() : count;
   const options = { ...echo, ...server };
-  const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log);
+  const readiness = new Readiness(log);
+  const onServing = (serving: number): void => readiness.serves(serving);
+  const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log, { onServing });
   const { address, port } = await service.listen();
+  if (workers === 1) onServing(1);
   log.event('server_start', {
     host: address,
     port,
@@ -20,7 +24,10 @@ export const run: Command = async ({ settings, log, stop }) => {
     max_payload: echo.maxPayload,
     ...(workers > 1 && { workers }),
   });
+  readiness.starts();
   if (!stop.aborted) await once(stop, 'abort');
+  readiness.drains();
+  force.addEventListener('abort', () => service.cut(), { once: true });
   const { cut } = await service.stop();
   return cut > 0 ? 'tempFail' : 'ok';
 };

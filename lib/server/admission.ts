@@ -1,9 +1,7 @@
 /** A client that has connected and asks to be served. Exactly one of `accepted` and `refused` answers it. */
 export interface Client {
   /** Where it stands, kept by the admission; undefined where it is not admitted, or no more. */
-  place: 'serving' | 'waiting' | undefined;
-  /** The number of its place, where another process gives out the places; kept by the admission. */
-  ticket?: number;
+  place: 'arriving' | 'waiting' | 'serving' | undefined;
   /** It may stay: its number in the run. */
   accepted(conn: number): void;
   /** Its turn has come; after `accepted`. */
@@ -33,20 +31,6 @@ export class LimitedAdmission implements Admission {
   private readonly waiting = new Set<Client>();
 
   constructor(private readonly limits: AdmissionLimits) {}
-
-  /** Whether the next to enter is served at once. */
-  get hasRoom(): boolean {
-    return this.serving < this.most;
-  }
-
-  /** Whether more than half of the places are free. */
-  get isAtEase(): boolean {
-    return this.serving < this.most / 2;
-  }
-
-  private get most(): number {
-    return Math.min(this.limits.concurrency, this.limits.maxConnections);
-  }
 
   enter(client: Client): void {
     const { concurrency, maxConnections } = this.limits;

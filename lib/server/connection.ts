@@ -115,9 +115,10 @@ export class Connection implements Client, Listed {
     else this.drainsWhenServed = true;
   }
 
-  /** The stop's deadline has passed. */
+  /** The stop's deadline has passed. Told and closed at once: the process may end in this very turn. */
   cut(): void {
-    this.fail(new StopDeadlineError(this.options.shutdownTimeout));
+    this.report(new StopDeadlineError(this.options.shutdownTimeout));
+    this.close();
   }
 
   private connectStreams(): void {

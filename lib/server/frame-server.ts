@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, type DropArgument, type Server, type Socket, createServer } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
 import { errnoOf, errorCode } from '../errors';
+import { takeInAcceptQueue } from './accept-queue';
 import type { Admission } from './admission';
 import { Connection } from './connection';
 import { ConnectionList } from './connection-list';
@@ -30,6 +30,7 @@ export class FrameServer implements AsyncDisposable {
   private isDraining = false;
   private onEmpty: (() => void) | undefined;
   private stopped: Promise<StopResult> | undefined;
+  private cutOff = 0;
 
   constructor(
     readonly options: ServerOptions,
@@ -51,12 +52,14 @@ export class FrameServer implements AsyncDisposable {
 
   /**
    * Starts to listen.
+   * @param socket a handle of Node's that is bound already, to listen on instead of `host` and `port`
    * @returns the address, with the port that was picked where 0 was asked for
    * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …) where it cannot
    */
-  async listen(): Promise<AddressInfo> {
+  async listen(socket?: object): Promise<AddressInfo> {
     const { listener, options } = this;
-    listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
+    if (socket === undefined) listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
+    else listener.listen(socket, options.backlog);
     await once(listener, 'listening');
     listener.maxConnections = freeDescriptors(); // the server's own limit is a matter of admission
     listener.on('error', (error) => {
@@ -67,8 +70,9 @@ export class FrameServer implements AsyncDisposable {
   }
 
   /**
-   * Stops: accepts no more, answers what has arrived whole, sends FIN. What is not done within `shutdownTimeout` is cut off.
-   * Resolves when the last connection is closed; called again, it returns the same promise.
+   * Stops: accepts those whose handshake the kernel has finished and no more, answers what has arrived whole, sends FIN. What is
+   * not done within `shutdownTimeout` is cut off. Resolves when the last connection is closed; called again, it returns the same
+   * promise.
    */
   stop(): Promise<StopResult> {
     return (this.stopped ??= this.drain());
@@ -79,20 +83,23 @@ export class FrameServer implements AsyncDisposable {
     await this.stop();
   }
 
+  /** Cuts off at once whoever is still connected. */
+  cut(): void {
+    this.cutOff += [...this.connections].filter(({ isUnfinished }) => isUnfinished).length;
+    for (const connection of this.connections) connection.cut();
+  }
+
   private async drain(): Promise<StopResult> {
-    await turn(); // accepts those whose handshake the kernel has finished
+    const { listener, options } = this;
+    await takeInAcceptQueue(listener, options.backlog);
     this.isDraining = true;
-    this.listener.close();
-    let cut = 0;
+    listener.close();
     const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
-    const deadline = setTimeout(() => {
-      cut = [...this.connections].filter(({ isUnfinished }) => isUnfinished).length;
-      for (const connection of this.connections) connection.cut();
-    }, this.options.shutdownTimeout * 1000);
+    const deadline = setTimeout(() => this.cut(), options.shutdownTimeout * 1000);
     for (const connection of this.connections) connection.drain();
     if (this.connections.size > 0) await empty;
     clearTimeout(deadline);
-    return { cut };
+    return { cut: this.cutOff };
   }
 
   private accept(socket: Socket): void {

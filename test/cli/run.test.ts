@@ -39,11 +39,13 @@ describe('a run', () => {
     expect(server.events.map(({ event }) => event)).to.deep.equal([
       'cmd_start',
       'server_start',
+      'server_ready',
       'signal_received',
+      'server_draining',
       'cmd_finish',
     ]);
     for (const line of server.events) expect(line).to.include({ cmd: 'echo-server', request_id: 'mine' });
-    expect(server.events[2]).to.include({ level: 'warn', signal: 'SIGTERM', action: 'drain' });
+    expect(server.all('signal_received')[0]).to.include({ level: 'warn', signal: 'SIGTERM', action: 'drain' });
     expect(server.events.at(-1)).to.include({ exit: 0 }).and.have.property('duration_ms').that.is.a('number');
   });
 

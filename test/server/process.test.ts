@@ -61,6 +61,7 @@ describe('echo-server, the process', () => {
     server.child.kill('SIGINT');
     expect((await server.exited).code).to.equal(130);
     expect(server.all('signal_received').map(({ action }) => action)).to.deep.equal(['drain', 'exit']);
+    expect(server.all('client_close').map(({ reason }) => reason)).to.deep.equal(['shutdown']);
     expect(server.events.at(-1)).to.include({ event: 'cmd_finish', exit: 130 });
   });
 

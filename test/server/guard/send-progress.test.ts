@@ -45,10 +45,10 @@ describe('SendProgress', () => {
 
   it('sees what waits as soon as it is known again', () => {
     const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
-    let kernel: KernelQueues | undefined;
-    const progress = new SendProgress(socket, () => ({ takenAt: Infinity, of: () => kernel }));
+    const told: KernelQueues[] = [];
+    const progress = new SendProgress(socket, () => ({ takenAt: Infinity, of: () => told[0] }));
     expect(progress.look(0, false).waits).to.equal(false);
-    kernel = holds(7);
+    told.push(holds(7));
     expect(progress.look(0, false).waits).to.equal(true);
   });
 

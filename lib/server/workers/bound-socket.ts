@@ -1,0 +1,63 @@
+import { lookup } from 'node:dns/promises';
+import net, { type AddressInfo } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import { acceptQueueLength } from '../accept-queue';
+
+/** What Node's own TCP handle can do, as far as it is needed here. */
+interface TcpHandle {
+  readonly fd: number;
+  /** @returns 0, or the negative number of an error: the one of bind(2), too, which libuv keeps back */
+  getsockname(into: object): number;
+  close(): void;
+}
+
+/**
+ * The function by which node:cluster itself makes the sockets that its workers share; it has no public counterpart.
+ * @returns a handle that is bound, or the negative number of an error
+ */
+type CreateServerHandle = (address: string, port: number, family: 4 | 6, fd: -1, flags: 0) => TcpHandle | number;
+
+const { _createServerHandle: createServerHandle } = net as unknown as { _createServerHandle: CreateServerHandle };
+
+function listenError(errno: number, address: string, port: number): Error {
+  const code = getSystemErrorName(errno);
+  return Object.assign(new Error(`listen ${code}`), { code, errno, syscall: 'listen', address, port });
+}
+
+/**
+ * A socket that is bound to its port and that only workers listen on. As the primary holds it, the port stays ours while none of
+ * them is there, and clients that connect meanwhile wait in the kernel. node:cluster would close it with its last worker.
+ */
+export class BoundSocket {
+  private isOpen = true;
+
+  private constructor(
+    /** To be sent to a worker. */
+    readonly handle: object,
+    private readonly tcp: TcpHandle,
+    readonly address: AddressInfo,
+  ) {}
+
+  /** @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …) */
+  static async bind(host: string, port: number): Promise<BoundSocket> {
+    const { address, family } = await lookup(host);
+    const handle = createServerHandle(address, port, family === 6 ? 6 : 4, -1, 0);
+    if (typeof handle === 'number') throw listenError(handle, address, port);
+    const bound = {} as AddressInfo;
+    const errno = handle.getsockname(bound);
+    if (errno === 0) return new BoundSocket(handle, handle, bound);
+    handle.close();
+    throw listenError(errno, address, port);
+  }
+
+  /** Clients that wait in the kernel; undefined where that is not known. */
+  get queued(): number | undefined {
+    return this.isOpen ? acceptQueueLength(this.tcp.fd) : undefined;
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.tcp.close();
+  }
+}

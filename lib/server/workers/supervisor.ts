@@ -1,0 +1,299 @@
+import type { WorkerTimings } from './timings';
+
+/**
+ * - `starting`: its process runs, and does not listen yet
+ * - `serving`
+ * - `draining`: told to stop
+ * - `gone`: has no process; it gets one anew when its retry is due, unless all stop
+ */
+export type WorkerState = 'starting' | 'serving' | 'draining' | 'gone';
+
+/** Of the whole. `starting` ends when the first process of each worker serves or is gone, and `running` is never left but to stop. */
+export type PoolState = 'starting' | 'running' | 'stopping' | 'stopped';
+
+/** How a process ended. */
+export interface WorkerEnd {
+  /** Its exit code; null where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** What it told of an error before, or why it could not be started. */
+  readonly error?: Error;
+}
+
+/** What comes to pass. Workers go by their number, from 0. */
+export type SupervisorEvent =
+  | { readonly is: 'start' }
+  | { readonly is: 'serving'; readonly worker: number }
+  /** It cannot listen, or told of an error that nobody caught. */
+  | { readonly is: 'failed'; readonly worker: number; readonly error: Error }
+  | { readonly is: 'exited'; readonly worker: number; readonly end: WorkerEnd }
+  | { readonly is: 'answered'; readonly worker: number }
+  /** Every `timings.ping`. */
+  | { readonly is: 'tick' }
+  | { readonly is: 'retryDue'; readonly worker: number }
+  | { readonly is: 'stop' }
+  /** It has stopped, and is of no more use. */
+  | { readonly is: 'drained'; readonly worker: number }
+  /** The deadline of the stop has passed, or nobody wants to wait for it. */
+  | { readonly is: 'cut' };
+
+/** Why a worker ended: by itself, or killed for one of these. */
+export type EndReason = 'exit' | 'no_answer' | 'shutdown';
+
+/** What is to be done. */
+export type SupervisorAction =
+  | { readonly do: 'fork'; readonly worker: number }
+  | { readonly do: 'kill'; readonly worker: number }
+  | { readonly do: 'ping'; readonly worker: number }
+  | { readonly do: 'drain'; readonly worker: number }
+  /** Let a worker that has drained end. */
+  | { readonly do: 'dismiss'; readonly worker: number }
+  | { readonly do: 'retryLater'; readonly worker: number; readonly afterMs: number }
+  | { readonly do: 'setStopDeadline' }
+  /** No worker will need the listening socket of the primary any more. */
+  | { readonly do: 'closeSocket' }
+  | { readonly do: 'tellStart'; readonly worker: number }
+  /** It ended unasked, before it served or after. `retryMs` is undefined where it gets no other process. */
+  | {
+      readonly do: 'tellEnd';
+      readonly worker: number;
+      readonly hadServed: boolean;
+      readonly reason: EndReason;
+      readonly end: WorkerEnd;
+      readonly retryMs?: number;
+    }
+  /** Its clients are gone with it. */
+  | { readonly do: 'bury'; readonly worker: number; readonly reason: EndReason }
+  /** So many serve now. */
+  | { readonly do: 'tellServing'; readonly count: number }
+  | { readonly do: 'started' }
+  | { readonly do: 'startFailed'; readonly error: Error }
+  | { readonly do: 'stopped' };
+
+interface Worker {
+  readonly number: number;
+  state: WorkerState;
+  servingSince: number | undefined;
+  /** Ends in a row, none of which came after it had served for long. */
+  failures: number;
+  unanswered: number;
+  /** Why we killed it, if we did. */
+  killed: EndReason | undefined;
+  /** What it told of itself. */
+  error: Error | undefined;
+  /** Whether it ends because it was let go. */
+  dismissed: boolean;
+}
+
+/**
+ * Decides what becomes of the workers: events in, actions out. It holds no process and no timer, and reads no clock.
+ *
+ * A first start that cannot listen fails the whole. After that, a worker that ends is started again, ever later if it does not
+ * last; one that does not answer is killed, and so ends. A stop drains all, kills what is left at its deadline, and is done when
+ * no process is left. A stop that finds no worker starts one, to serve the connections that wait in the kernel.
+ */
+export class Supervisor {
+  private pool: PoolState = 'starting';
+  private readonly workers: readonly Worker[];
+  private failure: Error | undefined;
+  private isSocketOpen = true;
+  private told = 0;
+  private actions: SupervisorAction[] = [];
+
+  constructor(
+    count: number,
+    private readonly timings: WorkerTimings,
+  ) {
+    this.workers = Array.from({ length: count }, (_, number) => ({
+      number,
+      state: 'gone',
+      servingSince: undefined,
+      failures: 0,
+      unanswered: 0,
+      killed: undefined,
+      error: undefined,
+      dismissed: false,
+    }));
+  }
+
+  get state(): PoolState {
+    return this.pool;
+  }
+
+  stateOf(worker: number): WorkerState | undefined {
+    return this.workers[worker]?.state;
+  }
+
+  /** @param now in ms, of a clock that only goes forward */
+  heed(event: SupervisorEvent, now: number): readonly SupervisorAction[] {
+    this.actions = [];
+    if (this.pool === 'stopped') return this.actions;
+    this.decide(event, now);
+    const serving = this.count('serving');
+    if (serving !== this.told) this.act({ do: 'tellServing', count: serving });
+    this.told = serving;
+    this.lookForStart();
+    this.lookForEnd();
+    return this.actions;
+  }
+
+  private decide(event: SupervisorEvent, now: number): void {
+    switch (event.is) {
+      case 'start':
+        this.workers.forEach((worker) => this.fork(worker));
+        return;
+      case 'tick':
+        this.workers.forEach((worker) => this.ping(worker));
+        return;
+      case 'stop':
+        this.stop();
+        return;
+      case 'cut':
+        this.pool = 'stopping';
+        this.workers.forEach((worker) => this.kill(worker, 'shutdown'));
+        return;
+    }
+    const worker = this.workers[event.worker];
+    if (worker === undefined) return;
+    switch (event.is) {
+      case 'serving':
+        this.serving(worker, now);
+        return;
+      case 'failed':
+        this.failed(worker, event.error);
+        return;
+      case 'exited':
+        this.exited(worker, event.end, now);
+        return;
+      case 'answered':
+        worker.unanswered = 0;
+        return;
+      case 'retryDue':
+        if (this.pool !== 'stopping' && worker.state === 'gone') this.fork(worker);
+        return;
+      case 'drained':
+        worker.dismissed = true;
+        this.act({ do: 'dismiss', worker: worker.number });
+        return;
+    }
+  }
+
+  private act(action: SupervisorAction): void {
+    this.actions.push(action);
+  }
+
+  private count(state: WorkerState): number {
+    return this.workers.filter((worker) => worker.state === state).length;
+  }
+
+  private fork(worker: Worker): void {
+    worker.state = 'starting';
+    worker.servingSince = undefined;
+    worker.unanswered = 0;
+    worker.killed = undefined;
+    worker.error = undefined;
+    worker.dismissed = false;
+    this.act({ do: 'fork', worker: worker.number });
+  }
+
+  private serving(worker: Worker, now: number): void {
+    if (worker.state !== 'starting') return;
+    worker.state = 'serving';
+    worker.servingSince = now;
+    this.act({ do: 'tellStart', worker: worker.number });
+    if (this.pool === 'stopping') this.drain(worker);
+  }
+
+  private failed(worker: Worker, error: Error): void {
+    if (worker.state === 'gone') return;
+    worker.error = error;
+    this.kill(worker, 'exit');
+    if (this.pool !== 'starting' || worker.state !== 'starting') return;
+    this.failure = error;
+    this.pool = 'stopping';
+    this.workers.forEach((other) => this.kill(other, 'shutdown'));
+  }
+
+  private exited(worker: Worker, { error = worker.error, ...end }: WorkerEnd, now: number): void {
+    const { number, servingSince, killed: reason = 'exit' } = worker;
+    if (worker.state === 'gone') return;
+    worker.state = 'gone';
+    if (servingSince !== undefined && now - servingSince >= this.timings.steady) worker.failures = 0;
+    const isFailedStart = this.pool === 'starting' && this.count('starting') + this.count('serving') === 0;
+    if (isFailedStart) {
+      this.failure = error ?? new Error(`a worker process ended before it listened (${end.signal ?? end.code ?? ''})`);
+      this.pool = 'stopping';
+    }
+    const retryMs = this.pool === 'stopping' ? undefined : this.retryDelay(worker);
+    if (!worker.dismissed && this.failure === undefined) {
+      const hadServed = servingSince !== undefined;
+      const told = { ...end, ...(error && { error }) };
+      this.act({
+        do: 'tellEnd',
+        worker: number,
+        hadServed,
+        reason,
+        end: told,
+        ...(retryMs !== undefined && { retryMs }),
+      });
+    }
+    this.act({ do: 'bury', worker: number, reason });
+    if (retryMs !== undefined) this.act({ do: 'retryLater', worker: number, afterMs: retryMs });
+  }
+
+  private retryDelay(worker: Worker): number {
+    const { retry, retryMax } = this.timings;
+    const delay = Math.min(retry * 2 ** worker.failures, retryMax);
+    worker.failures += 1;
+    return delay;
+  }
+
+  private ping(worker: Worker): void {
+    if (worker.state === 'gone') return;
+    if (worker.unanswered >= this.timings.unansweredPings) {
+      this.kill(worker, 'no_answer');
+      return;
+    }
+    worker.unanswered += 1;
+    this.act({ do: 'ping', worker: worker.number });
+  }
+
+  private kill(worker: Worker, reason: EndReason): void {
+    if (worker.state === 'gone' || worker.killed !== undefined) return;
+    worker.killed = reason;
+    this.act({ do: 'kill', worker: worker.number });
+  }
+
+  private stop(): void {
+    if (this.pool === 'stopping') return;
+    if (this.pool === 'starting') this.act({ do: 'started' });
+    this.pool = 'stopping';
+    this.act({ do: 'setStopDeadline' });
+    const [first] = this.workers;
+    if (first !== undefined && this.count('gone') === this.workers.length) this.fork(first);
+    for (const worker of this.workers) if (worker.state === 'serving') this.drain(worker);
+  }
+
+  private drain(worker: Worker): void {
+    worker.state = 'draining';
+    this.act({ do: 'drain', worker: worker.number });
+  }
+
+  /** The first start is over when no worker is on its way to serve for the first time. */
+  private lookForStart(): void {
+    if (this.pool !== 'starting' || this.count('starting') > 0) return;
+    this.pool = 'running';
+    this.act({ do: 'started' });
+  }
+
+  private lookForEnd(): void {
+    if (this.pool !== 'stopping') return;
+    if (this.isSocketOpen && this.count('starting') === 0) {
+      this.isSocketOpen = false;
+      this.act({ do: 'closeSocket' });
+    }
+    if (this.count('gone') < this.workers.length) return;
+    this.pool = 'stopped';
+    this.act(this.failure === undefined ? { do: 'stopped' } : { do: 'startFailed', error: this.failure });
+  }
+}

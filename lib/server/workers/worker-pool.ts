@@ -1,0 +1,309 @@
+import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import type { AddressInfo } from 'node:net';
+import type { EventName } from '../../events';
+import { errnoOf, errorCode } from '../../errors';
+import type { StopResult } from '../frame-server';
+import type { ServerLog, ServerOptions } from '../options';
+import { BoundSocket } from './bound-socket';
+import type { FromWorker, Resource, ToWorker } from './messages';
+import { Outbox } from './outbox';
+import { SharedPlaces } from './shared-places';
+import { type EndReason, Supervisor, type SupervisorAction, type SupervisorEvent, type WorkerEnd } from './supervisor';
+import { type WorkerTimings, defaultTimings } from './timings';
+import { ConnectionNumbers, WorkerLog } from './worker-log';
+
+/** What a `client_close` says of a connection that a worker left behind, by why the worker ended. */
+const closeReasons: Readonly<Record<EndReason, EventName>> = {
+  exit: 'worker_exit',
+  no_answer: 'worker_exit',
+  shutdown: 'shutdown',
+};
+
+/** The largest delay that setTimeout keeps. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** A process, and the ways to it. */
+interface WorkerProcess {
+  readonly process: ClusterWorker;
+  readonly outbox: Outbox<ToWorker>;
+  readonly log: WorkerLog;
+}
+
+export interface WorkerPoolSettings {
+  /** Told how many workers serve, at each change. */
+  readonly onServing?: (count: number) => void;
+  readonly timings?: WorkerTimings;
+}
+
+/**
+ * An echo service on several processes, as one: connections go to whichever process accepts them first, the limits hold for all
+ * together, one log has the events of all, and a worker that dies or hangs is replaced. {@link Supervisor} decides; this carries
+ * it out, on node:cluster.
+ */
+export class WorkerPool {
+  private readonly supervisor: Supervisor;
+  private readonly timings: WorkerTimings;
+  private readonly onServing: (count: number) => void;
+  private readonly processes = new Map<number, WorkerProcess>();
+  private readonly places: Readonly<Record<Resource, SharedPlaces>>;
+  private readonly numbers = new ConnectionNumbers();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private pings: NodeJS.Timeout | undefined;
+  private socket: BoundSocket | undefined;
+  private onStart: (error?: Error) => void = () => undefined;
+  private onStopped: () => void = () => undefined;
+  private stopping: Promise<void> | undefined;
+  private cutOff = 0;
+
+  /**
+   * @param count processes that serve
+   * @param log told of the events of all
+   */
+  constructor(
+    private readonly options: ServerOptions,
+    count: number,
+    private readonly log: ServerLog,
+    { onServing = () => undefined, timings = defaultTimings }: WorkerPoolSettings = {},
+  ) {
+    this.timings = timings;
+    this.onServing = onServing;
+    this.supervisor = new Supervisor(count, timings);
+    this.places = {
+      connections: new SharedPlaces(options.maxConnections, count, 'refuse'),
+      serving: new SharedPlaces(options.concurrency, count, 'wait'),
+    };
+  }
+
+  /**
+   * Starts the workers; resolves when each of them listens or, if others do, is to be started again.
+   * @throws the system's error where they cannot
+   */
+  async listen(): Promise<AddressInfo> {
+    const { host, port } = this.options;
+    this.socket = await BoundSocket.bind(host, port);
+    const { address } = this.socket;
+    // Each worker accepts for itself: to have the primary accept and hand over costs more than the connection itself.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    cluster.setupPrimary({ exec: require.resolve('./worker'), args: [], execArgv: process.execArgv });
+    process.once('exit', this.killAll); // whatever ends us: one that hangs would not notice
+    this.pings = setInterval(() => this.heed({ is: 'tick' }), this.timings.ping);
+    await new Promise<void>((resolve, reject) => {
+      this.onStart = (error) => (error === undefined ? resolve() : reject(error));
+      this.heed({ is: 'start' });
+    });
+    return address;
+  }
+
+  /**
+   * As {@link FrameServer.stop}, of all workers. One that does not stop in time is killed, and its clients count as cut off.
+   */
+  async stop(): Promise<StopResult> {
+    this.stopping ??= new Promise<void>((resolve) => {
+      this.onStopped = resolve;
+      this.heed({ is: 'stop' });
+    });
+    await this.stopping;
+    return { cut: this.cutOff };
+  }
+
+  /** Ends a stop that is under way: kills the workers, and closes their connections in the log. */
+  cut(): void {
+    for (const { log } of this.processes.values()) this.cutOff += log.end('shutdown');
+    this.heed({ is: 'cut' });
+  }
+
+  private heed(event: SupervisorEvent): void {
+    for (const action of this.supervisor.heed(event, performance.now())) this.act(action);
+  }
+
+  private act(action: SupervisorAction): void {
+    switch (action.do) {
+      case 'fork':
+        this.fork(action.worker);
+        break;
+      case 'kill':
+        this.processes.get(action.worker)?.process.process.kill('SIGKILL');
+        break;
+      case 'ping':
+        this.tell(action.worker, { do: 'ping' });
+        break;
+      case 'drain':
+        this.tell(action.worker, { do: 'stop' });
+        break;
+      case 'dismiss':
+        this.processes.get(action.worker)?.process.disconnect();
+        break;
+      case 'retryLater':
+        this.later({ is: 'retryDue', worker: action.worker }, action.afterMs);
+        break;
+      case 'setStopDeadline':
+        this.later({ is: 'cut' }, this.options.shutdownTimeout * 1000 + this.timings.stopGrace);
+        break;
+      case 'closeSocket':
+        this.closeSocket();
+        break;
+      case 'tellStart':
+        this.log.event('worker_start', { pid: this.pidOf(action.worker) });
+        break;
+      case 'tellEnd':
+        this.tellEnd(action);
+        break;
+      case 'bury':
+        this.bury(action.worker, action.reason);
+        break;
+      case 'tellServing':
+        this.onServing(action.count);
+        break;
+      case 'started':
+        this.onStart();
+        break;
+      case 'startFailed':
+        this.cleanUp();
+        this.onStart(action.error);
+        break;
+      case 'stopped':
+        this.cleanUp();
+        this.onStopped();
+        break;
+    }
+  }
+
+  private later(event: SupervisorEvent, afterMs: number): void {
+    const due = (): void => {
+      this.timers.delete(timer);
+      this.heed(event);
+    };
+    const timer = setTimeout(due, Math.min(afterMs, MAX_DELAY_MS));
+    this.timers.add(timer);
+  }
+
+  private readonly killAll = (): void => {
+    for (const { process } of this.processes.values()) process.process.kill('SIGKILL');
+  };
+
+  /** All is over. */
+  private cleanUp(): void {
+    process.off('exit', this.killAll);
+    clearInterval(this.pings);
+    this.timers.forEach((timer) => clearTimeout(timer));
+    this.timers.clear();
+  }
+
+  private pidOf(worker: number): number | undefined {
+    return this.processes.get(worker)?.process.process.pid;
+  }
+
+  private tell(worker: number, message: ToWorker): void {
+    this.processes.get(worker)?.outbox.post(message);
+  }
+
+  private fork(worker: number): void {
+    const exited = (end: WorkerEnd): void => this.heed({ is: 'exited', worker, end });
+    const failed = (error: Error): void => exited({ code: null, signal: null, error });
+    let forked: ClusterWorker;
+    try {
+      forked = cluster.fork();
+    } catch (error) {
+      setImmediate(() => failed(error as Error));
+      return;
+    }
+    if (forked.process.pid === undefined) {
+      forked.once('error', failed);
+      return;
+    }
+    this.serveBy(worker, forked);
+    let end: WorkerEnd | undefined;
+    const finish = (): void => {
+      if (end !== undefined && !forked.isConnected()) exited(end);
+    };
+    // What it had told before it ended is still read.
+    forked.on('disconnect', finish);
+    forked.on('exit', (code: number | null, signal: string | null) => {
+      end = signal === null ? { code, signal } : { code: null, signal };
+      finish();
+    });
+  }
+
+  private serveBy(worker: number, forked: ClusterWorker): void {
+    const { options, log } = this;
+    const sent = (): void => undefined; // a message that does not arrive needs no telling: its end follows
+    const send = (messages: readonly ToWorker[], socket?: object): void => {
+      if (forked.isConnected()) forked.process.send(messages, socket as undefined, {}, sent);
+    };
+    const process: WorkerProcess = {
+      process: forked,
+      outbox: new Outbox<ToWorker>((messages) => send(messages)),
+      log: new WorkerLog(log, this.numbers),
+    };
+    this.processes.set(worker, process);
+    forked.on('error', () => undefined);
+    forked.on('message', (messages: readonly FromWorker[]) => {
+      for (const message of messages) this.listenTo(worker, process, message);
+    });
+    send([{ do: 'listen', options, debugEnabled: log.debugEnabled }], this.socket?.handle);
+    for (const of of ['connections', 'serving'] as const) {
+      this.places[of].join(process, (order) => process.outbox.post({ do: 'place', of, order }));
+    }
+  }
+
+  private listenTo(worker: number, process: WorkerProcess, message: FromWorker): void {
+    switch (message.did) {
+      case 'listen':
+        this.heed({ is: 'serving', worker });
+        break;
+      case 'fail': {
+        const error = Object.assign(new Error(message.error.message), message.error.fields);
+        this.heed({ is: 'failed', worker, error });
+        break;
+      }
+      case 'place':
+        this.places[message.of].heed(process, message.report);
+        break;
+      case 'log': {
+        const { events, dropped } = message;
+        for (const event of events) process.log.take(event);
+        if (events.length > 0) process.outbox.post({ do: 'logged', count: events.length });
+        if (dropped > 0) this.log.event('log_dropped', { pid: this.pidOf(worker), count: dropped });
+        break;
+      }
+      case 'pong':
+        this.heed({ is: 'answered', worker });
+        break;
+      case 'stop':
+        this.cutOff += message.cut;
+        this.heed({ is: 'drained', worker });
+        break;
+    }
+  }
+
+  private tellEnd({ worker, hadServed, reason, end, retryMs }: Extract<SupervisorAction, { do: 'tellEnd' }>): void {
+    const { signal, error } = end;
+    const code = errorCode(error) ?? end.code;
+    const errno = errnoOf(errorCode(error));
+    this.log.event(hadServed ? 'worker_exit' : 'worker_failed', {
+      pid: this.pidOf(worker),
+      code,
+      ...(errno !== undefined && { errno }),
+      signal,
+      reason,
+      ...(error && { message: error.message }),
+      ...(retryMs !== undefined && { retry_in_sec: retryMs / 1000 }),
+    });
+  }
+
+  private bury(worker: number, reason: EndReason): void {
+    const process = this.processes.get(worker);
+    if (process === undefined) return;
+    this.processes.delete(worker);
+    const left = process.log.end(closeReasons[reason]);
+    if (this.supervisor.state !== 'running') this.cutOff += left;
+    for (const places of Object.values(this.places)) places.part(process);
+  }
+
+  /** Who still waits in the kernel, where no worker is left to serve it, is cut off; if that is not known, somebody may be. */
+  private closeSocket(): void {
+    const isDeserted = this.processes.size === 0;
+    if (isDeserted) this.cutOff += this.socket?.queued ?? 1;
+    this.socket?.close();
+  }
+}

@@ -1,0 +1,74 @@
+import { createEchoServer } from '../echo-server';
+import type { FrameServer } from '../frame-server';
+import { ForwardingLog } from './forwarding-log';
+import type { ForwardedError, FromWorker, ToWorker } from './messages';
+import { Outbox } from './outbox';
+import { WorkerAdmission } from './worker-admission';
+
+/**
+ * The program of one worker process: serves, and leaves to the process that forked it how many are admitted and what is
+ * logged, so that the limits, the connections' numbers and the log are those of the whole.
+ */
+function send(messages: readonly FromWorker[], sent: () => void = () => undefined): void {
+  if (process.connected) process.send?.(messages, undefined, {}, sent); // with a callback, a failure is no event of the process
+}
+
+function forwarded(error: unknown): ForwardedError {
+  return { message: error instanceof Error ? error.message : String(error), fields: { ...(error as object) } };
+}
+
+const outbox = new Outbox<FromWorker>(send);
+const tell = (message: FromWorker): void => outbox.post(message);
+
+/** What serves, from the first message on. */
+interface Service {
+  readonly log: ForwardingLog;
+  readonly admission: WorkerAdmission;
+  readonly server: FrameServer;
+}
+let service: Service | undefined;
+
+async function listen({ options, debugEnabled }: Extract<ToWorker, { do: 'listen' }>, socket: object): Promise<void> {
+  const log = new ForwardingLog(debugEnabled, tell);
+  const admission = new WorkerAdmission(options.maxConnections, tell);
+  const server = createEchoServer(options, log, admission);
+  service = { log, admission, server };
+  await server.listen(socket);
+  tell({ did: 'listen' });
+}
+
+async function stop({ server, log }: Service): Promise<void> {
+  const { cut } = await server.stop();
+  log.flush();
+  tell({ did: 'stop', cut });
+}
+
+function obey(message: ToWorker, socket: object | undefined): void {
+  switch (message.do) {
+    case 'listen':
+      listen(message, socket ?? {}).catch((error: unknown) => tell({ did: 'fail', error: forwarded(error) }));
+      break;
+    case 'place':
+      service?.admission.obey(message.of, message.order);
+      break;
+    case 'logged':
+      service?.log.acknowledged(message.count);
+      break;
+    case 'ping':
+      tell({ did: 'pong' });
+      break;
+    case 'stop':
+      if (service) void stop(service);
+      break;
+  }
+}
+
+process.on('message', (messages: readonly ToWorker[], socket: object | undefined) => {
+  for (const message of messages) obey(message, socket);
+});
+process.on('error', () => undefined); // the channel broke: `disconnect` follows
+process.on('disconnect', () => process.exit(0)); // nobody is left to log for
+process.on('uncaughtException', (error) => send([{ did: 'fail', error: forwarded(error) }])); // the answer is our end
+
+// A terminal sends these to every process of the group; the one that forked this one says what follows from them.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
