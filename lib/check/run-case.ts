@@ -1,5 +1,6 @@
 import { type CheckCase, type Failure, type Need, needs, type Target, type Verdict } from './case';
 import { errorCode } from '../errors';
+import { ConnectError } from '../net/connect-error';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';
 import { likelyBug } from './likely-bugs';
 import { Inconclusive, Mismatch } from './mismatch';
@@ -29,7 +30,7 @@ function failureFrom(error: unknown, { likely }: CheckCase): Failure | undefined
       likely: error.likely ?? (error.bytes && likelyBug(error.bytes)) ?? likely,
       ...(error.bytes && { bytes: error.bytes }),
     };
-  if (isConnectionError(error))
+  if (error instanceof ConnectError || isConnectionError(error))
     return {
       got: `no connection (${errorCode(error) ?? error.message})`,
       likely: 'the server is gone or accepts no more: it may have ended in this case or in one that ran beside it',
@@ -82,7 +83,7 @@ export async function runCheck(check: CheckCase, target: Target, stop?: AbortSig
       await attempt(check, target, stop);
       return verdict({ status: 'passed' });
     } catch (error) {
-      if (error instanceof Inconclusive) {
+      if (error instanceof Inconclusive || (error instanceof ConnectError && error.isOurs)) {
         if (left > 1 && !stop?.aborted) continue;
         return verdict({ status: 'skipped', reason: error.message });
       }

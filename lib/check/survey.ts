@@ -1,4 +1,6 @@
 import { errorCode, RunError } from '../errors';
+import { ConnectError, connectFailure } from '../net/connect-error';
+import { hostPort } from '../net/host-port';
 import type { Target } from './case';
 import { DEFAULT_PATIENCE } from './exchange';
 import { isConnectionError, Probe } from './probe';
@@ -28,10 +30,11 @@ export async function servesConcurrently(target: Target): Promise<boolean> {
     first.close();
     return (await second.take(1)) === undefined;
   } catch (error) {
+    if (error instanceof ConnectError && error.code !== 'ECONNREFUSED') throw connectFailure(error);
     if (!isConnectionError(error)) throw error;
     throw new RunError(
       'unavailable',
-      `no server at ${host}:${port} (${errorCode(error) ?? error.message}): start it, or tell where it is with --host and --port`,
+      `no server at ${hostPort(host, port)} (${errorCode(error) ?? error.message}): start it, or tell where it is with --host and --port`,
       errorCode(error),
     );
   } finally {

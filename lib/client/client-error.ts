@@ -6,6 +6,10 @@ const clientFaults = {
   /** As the system's error says: 68, 69, 71, 77. */
   connect_failed: undefined,
   connect_timeout: 'tempFail',
+  /** No port, descriptor or memory left for a connection on this side; ends as the system's error says. */
+  local_exhausted: undefined,
+  /** Ended by the other side between two messages. */
+  connection_closed: 'protocol',
   reply_missing: 'protocol',
   reply_mismatch: 'protocol',
   reply_unexpected: 'protocol',

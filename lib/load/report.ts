@@ -3,6 +3,7 @@ import type { Summary } from './latencies';
 import type { Outcome } from './run';
 import type { SelfReport } from './self-watch';
 import type { TimelinePoint } from './timeline';
+import { hostPort } from '../net/host-port';
 import { limitOf } from './limit';
 
 /** Open descriptors of the server, before and after; `after` is null where the process was gone by then. */
@@ -92,7 +93,7 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
   return {
     version,
     started: started.toISOString(),
-    target: plan.host.includes(':') ? `[${plan.host}]:${plan.port}` : `${plan.host}:${plan.port}`,
+    target: hostPort(plan.host, plan.port),
     settings: {
       clients: plan.clients,
       concurrency: plan.concurrency,

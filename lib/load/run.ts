@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FrameClientError } from '../client/client-error';
+import { hostPort } from '../net/host-port';
 import type { Latencies } from './latencies';
 import { type ClientResult, LINGER_MS, LoadClient, type LoadContext } from './load-client';
 import { Measurement } from './measurement';
@@ -147,7 +148,7 @@ class LoadRun implements Running {
     const { timeout, host, port } = this.plan;
     const patience = timeout > 0 ? timeout * 1000 : DRAIN_MS;
     this.drainDeadline = setTimeout(() => {
-      const words = `${host}:${port} did not answer all within ${patience / 1000} s after the last message`;
+      const words = `${hostPort(host, port)} did not answer all within ${patience / 1000} s after the last message`;
       for (const client of this.active) client.giveUp(new FrameClientError('recv_timeout', words, { code: 'EAGAIN' }));
     }, patience);
   }

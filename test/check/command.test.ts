@@ -90,6 +90,23 @@ describe('trustctl echo-check', function () {
     expect((await runTrustctl(['echo-check', '--port', port, '1.1'])).code).to.equal(69);
   });
 
+  it('takes variables before the program of --server-command', async () => {
+    const port = String(await freePort());
+    const serve = `import os, sys; sys.argv = ["", os.environ["SERVE_ON"]]; exec(open("${PYTHON_SERVER}").read())`;
+    const command = `SERVE_ON='{port}' PYTHONUNBUFFERED=1 python3 -c '${serve}'`;
+    const { code, stdout, stderr } = await runTrustctl([
+      'echo-check',
+      '--port',
+      port,
+      '--server-command',
+      command,
+      '6.4',
+    ]);
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(/1 passed, 0 failed, 0 skipped/); // its descriptors are those of the server, not of a shell
+    expect(code).to.equal(0);
+  });
+
   it('exits with 69 where no server is, and says how to tell where it is', async () => {
     const port = String(await freePort());
     const { code, stdout, stderr } = await runTrustctl(['echo-check', '--port', port]);
