@@ -47,6 +47,8 @@ export interface LoadReport {
    * client had failed.
    */
   readonly messages: { readonly sent: number; readonly ok: number; readonly failed: number };
+  /** Messages in flight when the run was interrupted: sent, and neither right nor wrong. */
+  readonly unanswered: number;
   readonly rtt_ms: Summary;
   readonly connect_ms: Summary;
   readonly duration_ms: number;
@@ -78,6 +80,8 @@ export interface ReportFacts {
 }
 
 const tenth = (value: number): number => Math.round(value * 10) / 10;
+/** A low rate keeps its digits: 0.25 a second is not 0.3. */
+const rounded = (rate: number): number => (rate >= 100 ? tenth(rate) : Number(rate.toPrecision(4)));
 const orNull = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : value;
 
@@ -87,9 +91,14 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
   const failed = clients
     .filter(({ fault }) => fault !== undefined)
     .reduce((sum, { sent, ok }) => sum + (plan.messages ?? sent) - ok, 0);
+  const unanswered = clients
+    .filter(({ fault }) => fault === undefined)
+    .reduce((sum, { sent, ok }) => sum + sent - ok, 0);
   const { warmup } = measurement;
   const rtt = measurement.rtt.summary();
   const lateness = openLoop?.lateness.summary();
+  const exhausted = measurement.errors.find(({ event }) => event === 'local_exhausted')?.count ?? 0;
+  const measured = { ok: measurement.ok, durationMs, rtt, lateness, exhausted };
   return {
     version,
     started: started.toISOString(),
@@ -108,10 +117,11 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
     },
     clients: plan.clients - outcome.notRun,
     messages: { sent: measurement.sent, ok: measurement.ok, failed },
+    unanswered,
     rtt_ms: rtt,
     connect_ms: measurement.connect.summary(),
     duration_ms: tenth(durationMs),
-    rate_per_s: durationMs > 0 ? tenth((measurement.ok * 1000) / durationMs) : 0,
+    rate_per_s: durationMs > 0 ? rounded((measurement.ok * 1000) / durationMs) : 0,
     bytes: measurement.bytes,
     errors: measurement.errors,
     fds,
@@ -120,7 +130,7 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
     gave_up: outcome.gaveUp,
     not_run: outcome.notRun,
     open_loop: openLoop && lateness ? { unsent: openLoop.unsent, lateness_ms: lateness } : null,
-    self: { ...outcome.self, limit: limitOf(outcome.self, lateness) },
+    self: { ...outcome.self, limit: limitOf(outcome.self, measured) },
     expectations: [],
     distribution: measurement.rtt.distribution(),
     timeline: { interval_ms: measurement.timeline.intervalMs, points: measurement.timeline.points() },

@@ -9,7 +9,7 @@ import type { Plan } from '../../lib/load/plan';
 import { type LoadReport, makeReport } from '../../lib/load/report';
 import { runLoad } from '../../lib/load/run';
 import { findChromium, startChromium } from '../support/chromium';
-import { type Script, echo, refusingPort, scriptedServer } from '../support/scripted-server';
+import { type Script, echo, resets, scriptedServer } from '../support/scripted-server';
 import { temporaryFolder } from '../support/trustctl';
 
 const plan: Plan = {
@@ -30,7 +30,10 @@ const plan: Plan = {
 async function reportOf(port: number, changes: Partial<Plan> = {}): Promise<LoadReport> {
   const outcome = await runLoad({ ...plan, ...changes, port }, new AbortController().signal);
   const report = makeReport(outcome, { version: '1.2.3', started: new Date(), fds: { before: 20, after: 20 } });
-  return { ...report, expectations: ['p99<1us', 'ok>0'].map((text) => parseExpectation(text)(report)) };
+  return {
+    ...report,
+    expectations: ['p99<1us', 'ok>0'].map((text) => parseExpectation(text)(report, outcome.measurement)),
+  };
 }
 
 /** Echoes; its second connection is reset soon. */
@@ -170,7 +173,8 @@ describe('pageReport, in a browser', function () {
   });
 
   it('shows a run of which nothing came back', async () => {
-    const report = await reportOf(await refusingPort(), { durationMs: undefined, messages: 3 });
+    await using server = await scriptedServer(resets);
+    const report = await reportOf(server.port, { durationMs: undefined, messages: 3 });
     await using opened = await open(pageReport(report, { file: 'old.json', report }), { colorScheme: 'dark' });
     expect(opened.complaints).to.deep.equal([]);
     expect(await opened.page.textContent('#verdict')).to.equal('6 failed, 2 unmet expectations');
