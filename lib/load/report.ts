@@ -69,6 +69,8 @@ export interface LoadReport {
   readonly expectations: readonly Verdict[];
   /** Percent of the messages, and the ms that they did not exceed. */
   readonly distribution: readonly (readonly [percent: number, ms: number])[];
+  /** How many messages took from so many ms to so many. */
+  readonly histogram: readonly (readonly [from: number, to: number, count: number])[];
   readonly timeline: { readonly interval_ms: number; readonly points: readonly TimelinePoint[] };
 }
 
@@ -133,6 +135,7 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
     self: { ...outcome.self, limit: limitOf(outcome.self, measured) },
     expectations: [],
     distribution: measurement.rtt.distribution(),
+    histogram: measurement.rtt.bars(),
     timeline: { interval_ms: measurement.timeline.intervalMs, points: measurement.timeline.points() },
   };
 }

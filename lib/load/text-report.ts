@@ -128,7 +128,9 @@ function noteLines({ interrupted, gave_up, not_run, open_loop, settings, self }:
 /** `+8.3%`, or how many times as much where percent would say little. */
 function changed(percent: number | null): string {
   if (percent === null) return '';
-  return percent >= 900 ? `x${Math.round(percent / 100 + 1)}` : `${percent > 0 ? '+' : ''}${percent.toFixed(1)}%`;
+  return percent >= 900
+    ? `x${Math.round(percent / 100 + 1)}`
+    : `${percent >= 0.05 ? '+' : ''}${percent.toFixed(1).replace('-0.0', '0.0')}%`;
 }
 
 function comparisonLines({ file, report: before }: Earlier, now: LoadReport): string[] {

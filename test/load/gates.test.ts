@@ -52,6 +52,7 @@ function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
     self: { cpu_percent: 10, loop_delay_ms: { avg: 0, p99: 0, max: 0 }, limit: null },
     expectations: [],
     distribution: [[100, 0.45]],
+    histogram: [[0.4, 0.5, 20]],
     timeline: { interval_ms: 10, points: [] },
     ...changes,
   };
