@@ -45,8 +45,9 @@ export class ServerCommand {
     return server;
   }
 
-  get pid(): number | undefined {
-    return this.child?.pid;
+  /** Of the process that runs now: a restart makes it another. */
+  get pid(): number {
+    return this.child?.pid ?? 0;
   }
 
   /** Stops it and starts it again on the same port. Rejects with the reason where it does not come back. */

@@ -97,6 +97,11 @@ export const commands: readonly CommandEntry[] = [
       { flags: '--strict', doc: 'a SHOULD that does not hold fails the run, as a MUST does' },
       { flags: '--junit <file>', doc: 'write the report as JUnit XML, for CI systems' },
       {
+        flags: '--deadline <seconds>',
+        doc: 'for the whole run: what has no verdict by then is told as interrupted, and the run does not pass; 0 is none',
+        format: 'seconds',
+      },
+      {
         flags: '--server-timeout <seconds>',
         doc: "the server's idle timeout; without it the cases that need it are skipped",
         format: 'seconds',
