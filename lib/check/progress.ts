@@ -1,10 +1,11 @@
 import type { WriteStream } from 'node:tty';
 import type { CheckCase, Target } from './case';
+import { DEFAULT_PATIENCE } from './exchange';
 
 /** ms between two looks at what runs. */
 const LOOK_MS = 1000;
-/** Seconds from which on a case is slow, beyond those that it has to wait for the server's own clock. */
-const SLOW = 5;
+/** A case that has waited for so many answers that never came would have ended at the first: this one goes on, and slowly. */
+const ANSWERS = 2;
 
 /** Shows how far a run is, and names the case that it waits for. */
 export interface Progress {
@@ -14,9 +15,10 @@ export interface Progress {
   readonly clear: () => void;
 }
 
-/** Seconds after which a case is named. */
-function slowAfter({ pace }: CheckCase, { serverTimeout = 0, serverFrameTimeout = 0 }: Target): number {
-  return pace === 'timed' ? SLOW + 2 * Math.max(serverTimeout, serverFrameTimeout) : SLOW;
+/** Seconds after which a case is named: those that wait for the server's own clock have their time. */
+function slowAfter({ pace }: CheckCase, target: Target): number {
+  const { patience = DEFAULT_PATIENCE, serverTimeout = 0, serverFrameTimeout = 0 } = target;
+  return ANSWERS * patience + (pace === 'timed' ? 2 * Math.max(serverTimeout, serverFrameTimeout) : 0);
 }
 
 /** A line that is drawn anew on a terminal; elsewhere a line for each case that is slow, once. */

@@ -184,6 +184,18 @@ describe('runLoad', () => {
       }
     });
 
+    it('resets at the first message after a long rest: the rest is told of', async () => {
+      const forgets: Script = (socket) => {
+        socket.once('data', (bytes: Buffer) => {
+          socket.write(bytes);
+          socket.once('data', () => socket.resetAndDestroy());
+        });
+      };
+      const { errors } = await load(forgets, { messages: 2, clients: 1, rate: 0.9, pipeline: Infinity, timeout: 5 });
+      expect(errors[0]).to.include({ event: 'client_reset', count: 1 });
+      expect(errors[0]!.first).to.match(/ECONNRESET\); the connection had rested for 1\.\d+ s before$/);
+    });
+
     it('says too much after the last reply', async () => {
       const babbles: Script = (socket) => {
         socket.on('data', (bytes: Buffer) => socket.write(bytes));
