@@ -30,7 +30,8 @@ export async function servesConcurrently(target: Target): Promise<boolean> {
     first.close();
     return (await second.take(1)) === undefined;
   } catch (error) {
-    if (error instanceof ConnectError && error.code !== 'ECONNREFUSED') throw connectFailure(error);
+    const isPlain = !(error instanceof ConnectError) || (error.code === 'ECONNREFUSED' && error.attempts.length === 1);
+    if (!isPlain) throw connectFailure(error);
     if (!isConnectionError(error)) throw error;
     throw new RunError(
       'unavailable',
