@@ -1,5 +1,6 @@
 import type { ClientErrorCode, FrameClientError } from './client/client-error';
-import { type ExitName, RunError, errorCode } from './errors';
+import { type ExitName, RunError, errorCode, exitFor } from './errors';
+import { ConnectError } from './net/connect-error';
 
 /** How a run that a client's error ends is told. */
 interface ClientExit {
@@ -13,6 +14,8 @@ interface ClientExit {
 const clientExits: Readonly<Record<ClientErrorCode, ClientExit>> = {
   ERR_CONNECT_FAILED: { exit: 'ofCause' },
   ERR_CONNECT_TIMEOUT: { exit: 'tempFail', code: 'ETIMEDOUT' },
+  ERR_LOCAL_EXHAUSTED: { exit: 'ofCause' },
+  ERR_CONNECTION_CLOSED: { exit: 'protocol' },
   ERR_RECV_TIMEOUT: { exit: 'tempFail', code: 'EAGAIN' },
   ERR_SEND_TIMEOUT: { exit: 'tempFail', code: 'EAGAIN' },
   ERR_CONNECTION_RESET: { exit: 'protocol' },
@@ -33,7 +36,14 @@ const clientExits: Readonly<Record<ClientErrorCode, ClientExit>> = {
  */
 export function asRunError(error: FrameClientError, advice?: string): unknown {
   const { exit, code } = clientExits[error.code];
+  if (error.cause instanceof ConnectError) return connectFailure(error.cause);
   if (exit === 'ofCause') return error.cause;
   const words = advice === undefined ? error.message : `${error.message}; ${advice}`;
   return new RunError(exit, words, errorCode(error.cause) ?? code);
+}
+
+/** The same where no connection came about. */
+export function connectFailure(error: ConnectError): RunError {
+  const { message, advice, code } = error;
+  return new RunError(exitFor(error), advice === undefined ? message : `${message}; ${advice}`, code);
 }

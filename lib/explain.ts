@@ -15,6 +15,9 @@ const advice: Readonly<Record<string, string>> = {
   ENOSPC: 'make room on the disk',
 };
 
+/** What to do about a system error with that code, where there is something. */
+export const adviceFor = (code: string): string | undefined => advice[code];
+
 /** What was tried, by system call. */
 const attempts: Readonly<Record<string, string>> = {
   listen: 'cannot listen on',

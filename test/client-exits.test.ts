@@ -21,6 +21,8 @@ const rows: [
   ['connect_failed', 'ERR_CONNECT_FAILED', system('EMFILE'), 'osError', 71, 'EMFILE', 24],
   ['connect_failed', 'ERR_CONNECT_FAILED', system('EACCES'), 'noPermission', 77, 'EACCES', 13],
   ['connect_failed', 'ERR_CONNECT_FAILED', system('ETIMEDOUT'), 'tempFail', 75, 'ETIMEDOUT', 110],
+  ['local_exhausted', 'ERR_LOCAL_EXHAUSTED', system('EMFILE'), 'osError', 71, 'EMFILE', 24],
+  ['connection_closed', 'ERR_CONNECTION_CLOSED', undefined, 'protocol', 76, undefined, undefined],
   ['connect_timeout', 'ERR_CONNECT_TIMEOUT', undefined, 'tempFail', 75, 'ETIMEDOUT', 110],
   ['recv_timeout', 'ERR_RECV_TIMEOUT', undefined, 'tempFail', 75, 'EAGAIN', 11],
   ['send_timeout', 'ERR_SEND_TIMEOUT', undefined, 'tempFail', 75, 'EAGAIN', 11],

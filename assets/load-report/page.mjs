@@ -4,11 +4,12 @@ const { report, comparison } = JSON.parse(document.getElementById('data').textCo
 const earlier = comparison?.report;
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const threeDigits = (value) => (value >= 100 ? number.format(value) : String(+value.toPrecision(3)));
 const ms = (value) =>
-  value === null ? '–' : value >= 100 ? number.format(value) : value.toPrecision(3).replace(/e.*/, '');
+  value === null ? 'none' : value >= 100 ? number.format(value) : value.toPrecision(3).replace(/e.*/, '');
 const seconds = (value) => `${+value.toFixed(2)} s`;
 const withUnit = (value, unit) =>
-  value === null ? '–' : unit === 'ms' ? `${ms(value)} ms` : `${number.format(value)}${unit && ` ${unit}`}`;
+  value === null ? 'none' : unit === 'ms' ? `${ms(value)} ms` : `${threeDigits(value)}${unit && ` ${unit}`}`;
 const orNone = (value) => (value === null ? 'none' : String(value));
 
 /** An element with attributes and children. */
@@ -73,7 +74,7 @@ function showNotes() {
 function showTiles() {
   const count = (value) => number.format(value);
   const tiles = [
-    ['Rate', figure('rate_per_s', count), '/s'],
+    ['Rate', figure('rate_per_s', threeDigits), '/s'],
     ['Median', figure('rtt_ms.p50'), 'ms'],
     ['99th percentile', figure('rtt_ms.p99'), 'ms'],
     ['Slowest', figure('rtt_ms.max'), 'ms'],
@@ -83,7 +84,7 @@ function showTiles() {
   document.getElementById('tiles').append(
     ...tiles.map(([name, { path, value, text }, unit]) => {
       const shown = element('dd', { 'data-figure': path, 'data-value': String(value) }, text);
-      if (unit) shown.append(element('small', {}, unit));
+      if (unit && value !== null) shown.append(element('small', {}, unit));
       if (path === 'messages.failed' && value > 0) shown.className = 'bad';
       return element('div', {}, element('dt', {}, name), shown);
     }),
@@ -117,7 +118,7 @@ function showTables() {
       : ['messages each', number.format(settings.messages)],
     ['payload bytes', settings.payload_size],
     ['in flight per client', orNone(settings.pipeline) === 'none' ? 'no limit' : number.format(settings.pipeline)],
-    ['rate', settings.rate === null ? 'as replies come' : `${number.format(settings.rate)} /s, when due`],
+    ['rate', settings.rate === null ? 'as replies come' : `${threeDigits(settings.rate)} /s, when due`],
     ...(lateness ? [['sent late', `p99 ${ms(lateness.p99)} ms, at most ${ms(lateness.max)} ms`]] : []),
     ...(settings.connect_rate === null ? [] : [['new connections', `${settings.connect_rate} /s`]]),
     ['warm-up', settings.warmup_s === 0 ? 'none' : `${settings.warmup_s} s, ${number.format(warmup.sent)} messages`],
@@ -162,7 +163,7 @@ const changed = (percent) =>
     ? ''
     : percent >= 900
       ? `× ${number.format(percent / 100 + 1)}`
-      : `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`;
+      : `${percent >= 0.05 ? '+' : ''}${percent.toFixed(1).replace('-0.0', '0.0')} %`;
 const words = (text) => element('td', { class: 'words' }, text);
 const mark = (text, good) => element('td', { class: good ? 'good' : 'bad' }, text);
 
@@ -184,15 +185,30 @@ const axis = (more) => ({
   font: '12px system-ui',
   ...more,
 });
-const line = (label, name, more) => ({
+/**
+ * A curve. Its legend says what the curve is of as a whole, and, while the pointer is over the chart, what it is there.
+ * @param whole for the legend while nothing is pointed at
+ */
+const line = (label, name, whole, { show = duration, ...more } = {}) => ({
   label,
   stroke: color(name),
   width: 2,
   points: { show: false },
-  value: (_, value) => (value == null ? '–' : duration(value)),
+  value: (_, value, __, index) => (index == null ? whole : value == null ? 'none' : show(value)),
   ...more,
 });
-const then = { dash: [5, 5], width: 1.5 };
+const dashed = { dash: [5, 5], width: 1.5 };
+/** The legend of what the curves are drawn over. */
+const across = (label, show) => ({
+  label,
+  value: (_, value, __, index) => (index == null || value == null ? 'point at the chart to read it' : show(value)),
+});
+const range = (values) => {
+  const known = values.filter((value) => value !== null && value !== undefined);
+  if (known.length === 0) return 'none';
+  const [low, high] = [Math.min(...known), Math.max(...known)].map(duration);
+  return low === high ? low : `${low} to ${high}`;
+};
 
 /** The row 1, 2, 5, 10, 20 … around the values, also where all are alike or there are none: what a logarithmic scale begins and ends with. */
 const stepsAround = (low, high) => {
@@ -238,11 +254,13 @@ function byPercentile() {
       ];
     return [xs, ys];
   };
-  const one = (value) => (value == null ? '–' : `${+(100 - 100 / value).toPrecision(6)} %`);
-  const series = [{ label: 'percentile', value: (_, value) => one(value) }, line('latency', 'p99')];
+  const one = (value) => `${+(100 - 100 / value).toPrecision(6)} %`;
+  const whole = ({ rtt_ms: { p50, p99, max } }) =>
+    max === null ? 'none' : `50 % ${duration(p50)}, 99 % ${duration(p99)}, slowest ${duration(max)}`;
+  const series = [across('percentile', one), line('this run', 'p99', whole(report))];
   let data = table(report);
   if (earlier) {
-    series.push(line('then', 'p99', { ...then, spanGaps: true }));
+    series.push(line('the earlier run (dashed)', 'p99', whole(earlier), { ...dashed, spanGaps: true }));
     series[1].spanGaps = true;
     data = uPlot.join([data, table(earlier)]);
   }
@@ -278,7 +296,7 @@ function intervals({ timeline: { interval_ms: interval, points }, duration_ms: d
 
 const overTime = { x: { time: false } };
 const timeAxis = () => axis({ values: (_, ticks) => ticks.map((tick) => `${+tick.toFixed(3)} s`) });
-const time = { label: 'time', value: (_, value) => (value == null ? '–' : seconds(value)) };
+const time = () => across('time', seconds);
 const few = (points) => (points.length < 40 ? { points: { show: true, size: 4 } } : {});
 
 function latencyOverTime() {
@@ -288,37 +306,65 @@ function latencyOverTime() {
     data: [points.map(({ x }) => x), ...['max', 'p99', 'p50'].map((key) => points.map((point) => point[key]))],
     scales: { ...overTime, ms: { distr: 3, range: logRange } },
     axes: [timeAxis(), axis(logTime)],
-    series: [time, line('slowest', 'max', { ...more, width: 1 }), line('p99', 'p99', more), line('p50', 'p50', more)],
+    series: [
+      time(),
+      line('slowest', 'max', range(points.map(({ max }) => max)), { ...more, width: 1 }),
+      line('99 % within', 'p99', range(points.map(({ p99 }) => p99)), more),
+      line('50 % within', 'p50', range(points.map(({ p50 }) => p50)), more),
+    ],
   };
+}
+
+/**
+ * Where the scale of the rate ends. What was held up comes at once when it comes, and one such interval would flatten all others: it is
+ * cut off, and said to be, where it is several times what nearly all of the run has.
+ */
+function topOf(rates, wanted) {
+  const sorted = rates.filter((rate) => rate > 0).sort((a, b) => a - b);
+  const highest = Math.max(sorted.at(-1) ?? 0, wanted ?? 0);
+  const usual = Math.max(
+    sorted[Math.floor((sorted.length - 1) * 0.9)] ?? 0,
+    sorted[Math.floor(sorted.length / 2)] ?? 0,
+    wanted ?? 0,
+  );
+  return highest > 3 * usual ? 1.5 * usual : Math.max(1e-3, highest * 1.05);
 }
 
 function rateOverTime() {
   const rates = (points) => [points.map(({ x }) => x), points.map(({ ok, length }) => (ok * 1000) / length)];
-  const perSecond = { value: (_, value) => (value == null ? '–' : `${number.format(value)} /s`), scale: 'rate' };
+  const show = (value) => `${threeDigits(value)} /s`;
+  const perSecond = { show, scale: 'rate' };
   const points = intervals(report);
-  const series = [time, line('rate', 'rate', { ...perSecond, ...few(points), fill: `${color('rate')}22` })];
-  const axes = [
-    timeAxis(),
-    axis({
-      scale: 'rate',
-      size: 70,
-      values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number.format(tick) : '')),
-    }),
+  const { rate: wanted } = report.settings;
+  const average = ({ rate_per_s: rate }) => `${show(rate)} on average`;
+  const series = [
+    time(),
+    line('came back right', 'rate', average(report), { ...perSecond, ...few(points), fill: `${color('rate')}22` }),
   ];
-  const scales = { ...overTime, rate: { range: (_, low, high) => [0, Math.max(1, high * 1.05)] } };
+  const axes = [timeAxis(), axis({ scale: 'rate', size: 70, values: (_, ticks) => ticks.map(threeDigits) })];
   let data = rates(points);
+  const all = [...data[1], ...(earlier ? rates(intervals(earlier))[1] : [])];
+  const top = topOf(all, wanted);
+  const cut = Math.max(...all, 0);
+  document.getElementById('cut').textContent =
+    cut > top ? ` The scale is cut: the highest interval had ${show(cut)}.` : '';
+  const scales = { ...overTime, rate: { range: [0, top] } };
+  if (wanted !== null) {
+    data.push(points.map(() => wanted));
+    series.push(
+      line('wanted (dotted)', 'muted', show(wanted), { ...perSecond, dash: [2, 4], width: 1.5, spanGaps: true }),
+    );
+  }
   if (points.some(({ errors }) => errors > 0)) {
     data.push(points.map(({ errors }) => errors || null));
     scales.errors = { range: (_, low, high) => [0, Math.max(1, high * 1.05)] };
     const bars = uPlot.paths.bars({ size: [0.5, 12] });
+    const total = report.errors.reduce((sum, { count }) => sum + count, 0);
     series.push({
-      label: 'errors',
-      value: (_, value) => value ?? '–',
+      ...line('errors (bars, right scale)', 'error', number.format(total), { show: number.format }),
       scale: 'errors',
-      stroke: color('error'),
       fill: color('error'),
       paths: bars,
-      points: { show: false },
     });
     axes.push(
       axis({
@@ -330,14 +376,62 @@ function rateOverTime() {
     );
   }
   if (earlier) {
-    series[1].spanGaps = true;
-    series.push(line('then', 'rate', { ...perSecond, ...then, spanGaps: true }));
+    for (const each of series.slice(1)) each.spanGaps = true;
+    series.push(
+      line('the earlier run (dashed)', 'rate', average(earlier), { ...perSecond, ...dashed, spanGaps: true }),
+    );
     data = uPlot.join([data, rates(intervals(earlier))]);
   }
   return { data, scales, axes, series };
 }
 
-const charts = { 'by-percentile': byPercentile, 'latency-over-time': latencyOverTime, 'rate-over-time': rateOverTime };
+/** How many messages took how long: a bar from edge to edge, and nothing after the last. */
+function histogram() {
+  const { histogram: bars, messages } = report;
+  const counts = bars.map(([, , count]) => count);
+  const most = Math.max(...counts, 1);
+  const steps = uPlot.paths.stepped({ align: 1 });
+  const show = (count) => `${number.format(count)} (${threeDigits((100 * count) / Math.max(1, messages.ok))} %)`;
+  return {
+    data: [
+      [...bars.map(([from]) => from), ...bars.slice(-1).map(([, to]) => to)],
+      [...counts, ...(counts.length > 0 ? [0] : [])],
+    ],
+    scales: {
+      x: { time: false, distr: 3, range: (_, low, high) => (bars.length > 0 ? [low, high] : [0.1, 1]) },
+      count: { range: [0, most * 1.05] },
+    },
+    axes: [
+      axis({
+        filter: all,
+        splits: (_, __, low, high) => logSplits(_, __, low, high).filter((step) => step >= low && step <= high),
+        values: (_, ticks) => ticks.map(duration),
+      }),
+      axis({
+        scale: 'count',
+        size: 70,
+        values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number.format(tick) : '')),
+      }),
+    ],
+    series: [
+      across('took from', duration),
+      line('messages', 'p50', number.format(messages.ok), {
+        show,
+        scale: 'count',
+        width: 1,
+        fill: `${color('p50')}55`,
+        paths: steps,
+      }),
+    ],
+  };
+}
+
+const charts = {
+  'by-percentile': byPercentile,
+  histogram,
+  'latency-over-time': latencyOverTime,
+  'rate-over-time': rateOverTime,
+};
 const drawn = new Map();
 
 function draw() {
@@ -347,7 +441,9 @@ function draw() {
     const { data, scales, axes, series } = chart();
     for (const each of series.slice(1)) each.scale ??= 'ms';
     const size = { width: place.clientWidth, height: HEIGHT };
-    drawn.set(id, new uPlot({ ...size, scales, axes, series, cursor: { drag: { x: true, y: false } } }, data, place));
+    const plot = new uPlot({ ...size, scales, axes, series, cursor: { drag: { x: true, y: false } } }, data, place);
+    plot.setLegend({ idx: null }); // nothing is pointed at: what each curve is as a whole
+    drawn.set(id, plot);
   }
 }
 

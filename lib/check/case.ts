@@ -16,8 +16,8 @@ export interface Target {
   readonly serverTimeout?: number;
   /** Seconds from a frame's first byte to its last. */
   readonly serverFrameTimeout?: number;
-  /** Its process, on this machine, whose descriptors can be counted. */
-  readonly serverPid?: number;
+  /** Its process, on this machine, whose descriptors can be counted; asked for each time where a restart makes it another. */
+  readonly serverPid?: number | (() => number);
   /** False for a server that serves one client at a time, which is its right. Default true. */
   readonly concurrent?: boolean;
   /** Stops the server and starts it again on the same port; resolves when it accepts, rejects with the reason. */
@@ -77,6 +77,8 @@ export interface Verdict {
   readonly durationMs: number;
   /** Why it was skipped. */
   readonly reason?: string;
+  /** It was skipped because the run ended before it did. */
+  readonly unfinished?: true;
   /** What was wrong. */
   readonly failure?: Failure;
 }

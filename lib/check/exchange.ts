@@ -48,7 +48,7 @@ export class Exchange {
   promised(name: 'maxPayload' | 'serverTimeout' | 'serverFrameTimeout' | 'serverPid'): number {
     const value = this.target[name];
     if (value === undefined) throw new TypeError(`a case uses ${name} and does not say that it needs it`);
-    return value;
+    return typeof value === 'function' ? value() : value;
   }
 
   /** A payload of `length` bytes, or of the largest size where that is less. */

@@ -3,6 +3,7 @@ import type { Target, Verdict } from './case';
 import { runCheck } from './run-case';
 
 export { allCases } from './cases';
+export { DeadlinePassed, endedEarlyBy } from './ended-early';
 export { groupOf, groups, needs } from './case';
 export type { CheckCase, Failure, Group, Level, Need, Target, Verdict } from './case';
 export { runChecks, type RunOptions } from './runner';

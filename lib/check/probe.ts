@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../errors';
+import { connectSocket } from '../net/connect';
 
 /** How the server's direction of the stream stands: still open, ended with a FIN, or torn down with an RST. */
 export type Ending = 'open' | 'fin' | 'reset';
@@ -10,14 +11,29 @@ const SENT_KEPT = 1 << 20;
 /** What one write hands over, so that progress shows. */
 const WRITE_SIZE = 1 << 16;
 
+/** What a socket has read. */
+class Inbox {
+  readonly chunks: Buffer[] = [];
+  onChunk: () => void = () => undefined;
+  readonly onread = {
+    buffer: Buffer.allocUnsafe(WRITE_SIZE),
+    callback: (length: number, buffer: Uint8Array): boolean => {
+      this.chunks.push(Buffer.from(buffer.subarray(0, length)));
+      // One chunk, then read no more until someone takes again; and not before libuv is done with this one: it takes
+      // a reset that came with the data for the end of the stream where reading has been started again meanwhile.
+      setImmediate(() => this.onChunk());
+      return false;
+    },
+  };
+}
+
 /**
  * One connection, seen as bytes: records what was sent, takes what comes only when asked to, tells FIN from RST, and
  * waits for nothing without a deadline. While nobody takes, nothing is read, so that the server meets a client that
  * does not read.
  */
 export class Probe {
-  private readonly socket: Socket;
-  private readonly chunks: Buffer[] = [];
+  private readonly chunks: Buffer[];
   private readonly sentChunks: Buffer[] = [];
   private sentKept = 0;
   private state: Ending = 'open';
@@ -25,43 +41,29 @@ export class Probe {
   private closed = false;
 
   private constructor(
-    host: string,
-    port: number,
+    private readonly socket: Socket,
+    inbox: Inbox,
     /** Seconds without a byte after which a wait gives up. */
     readonly patience: number,
   ) {
-    const onread = {
-      buffer: Buffer.allocUnsafe(WRITE_SIZE),
-      callback: (length: number, buffer: Uint8Array): boolean => {
-        this.chunks.push(Buffer.from(buffer.subarray(0, length)));
-        // One chunk, then read no more until someone takes again; and not before libuv is done with this one: it takes
-        // a reset that came with the data for the end of the stream where reading has been started again meanwhile.
-        setImmediate(() => this.wake());
-        return false;
-      },
-    };
-    this.socket = connect({ host, port, allowHalfOpen: true, noDelay: true, onread });
-    this.socket.pause(); // before it connects: else the stream reads ahead
-    this.socket.on('end', () => this.settle('fin'));
-    this.socket.on('error', () => this.settle('reset'));
-    this.socket.on('close', () => this.settle('reset'));
+    this.chunks = inbox.chunks;
+    inbox.onChunk = () => this.wake();
+    socket.pause(); // before it is read from: else the stream reads ahead
+    socket.on('end', () => this.settle('fin'));
+    socket.on('error', () => this.settle('reset'));
+    socket.on('close', () => this.settle('reset'));
   }
 
-  /** Connects. Rejects with the system's error, or with ETIMEDOUT after `patience` seconds. */
-  static async open(host: string, port: number, patience: number): Promise<Probe> {
-    const probe = new Probe(host, port, patience);
-    const { socket } = probe;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        socket.destroy();
-        reject(Object.assign(new Error(`no connection within ${patience} s`), { code: 'ETIMEDOUT' }));
-      }, patience * 1000);
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-      socket.once('close', () => clearTimeout(timer));
-      socket.once('connect', () => clearTimeout(timer));
+  /** Connects. Rejects with a ConnectError: the system's code, or ETIMEDOUT after `patience` seconds. */
+  static open(host: string, port: number, patience: number): Promise<Probe> {
+    const inbox = new Inbox();
+    const socket = { allowHalfOpen: true, onread: inbox.onread };
+    return new Promise((resolve, reject) => {
+      connectSocket(
+        { host, port, timeoutMs: patience * 1000, socket },
+        { connected: (made) => resolve(new Probe(made, inbox, patience)), failed: reject },
+      );
     });
-    return probe;
   }
 
   get ending(): Ending {

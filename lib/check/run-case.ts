@@ -1,5 +1,7 @@
 import { type CheckCase, type Failure, type Need, needs, type Target, type Verdict } from './case';
 import { errorCode } from '../errors';
+import { ConnectError } from '../net/connect-error';
+import { unfinishedReason } from './ended-early';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';
 import { likelyBug } from './likely-bugs';
 import { Inconclusive, Mismatch } from './mismatch';
@@ -29,7 +31,7 @@ function failureFrom(error: unknown, { likely }: CheckCase): Failure | undefined
       likely: error.likely ?? (error.bytes && likelyBug(error.bytes)) ?? likely,
       ...(error.bytes && { bytes: error.bytes }),
     };
-  if (isConnectionError(error))
+  if (error instanceof ConnectError || isConnectionError(error))
     return {
       got: `no connection (${errorCode(error) ?? error.message})`,
       likely: 'the server is gone or accepts no more: it may have ended in this case or in one that ran beside it',
@@ -69,21 +71,24 @@ async function attempt(check: CheckCase, target: Target, stop?: AbortSignal): Pr
  */
 export async function runCheck(check: CheckCase, target: Target, stop?: AbortSignal): Promise<Verdict> {
   const started = performance.now();
-  const verdict = (rest: Pick<Verdict, 'status' | 'reason' | 'failure'>): Verdict => ({
+  const verdict = (rest: Pick<Verdict, 'status' | 'reason' | 'failure' | 'unfinished'>): Verdict => ({
     case: check,
     durationMs: Math.round(performance.now() - started),
     ...rest,
   });
+  const unfinished = (by: AbortSignal, begun: boolean): Verdict =>
+    verdict({ status: 'skipped', reason: unfinishedReason(by, begun), unfinished: true });
   const need = missing(check, target);
   if (need) return verdict({ status: 'skipped', reason: needs[need] });
   for (let left = TRIES; ; left--) {
-    if (stop?.aborted) return verdict({ status: 'skipped', reason: 'interrupted' });
+    if (stop?.aborted) return unfinished(stop, left < TRIES);
     try {
       await attempt(check, target, stop);
       return verdict({ status: 'passed' });
     } catch (error) {
-      if (error instanceof Inconclusive) {
-        if (left > 1 && !stop?.aborted) continue;
+      if (error instanceof Inconclusive || (error instanceof ConnectError && error.isOurs)) {
+        if (stop?.aborted) return unfinished(stop, true);
+        if (left > 1) continue;
         return verdict({ status: 'skipped', reason: error.message });
       }
       const failure = failureFrom(error, check);

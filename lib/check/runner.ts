@@ -7,8 +7,9 @@ import { secondTry } from './second-try';
 export interface RunOptions {
   /** Ends the run: what has no verdict yet is skipped. */
   readonly stop?: AbortSignal;
-  /** Called as each case gets its first verdict. */
-  readonly onVerdict?: (verdict: Verdict) => void;
+  /** Called as each case begins and ends, and again where it is tried a second time. */
+  readonly onBegin?: (check: CheckCase) => void;
+  readonly onEnd?: (check: CheckCase) => void;
 }
 
 /**
@@ -19,18 +20,24 @@ export interface RunOptions {
 export async function runChecks(
   cases: readonly CheckCase[],
   target: Target,
-  { stop, onVerdict }: RunOptions = {},
+  { stop, onBegin, onEnd }: RunOptions = {},
 ): Promise<Verdict[]> {
   if (stop) setMaxListeners(0, stop); // every running case listens to it
   const verdicts = new Map<CheckCase, Verdict>();
+  const run = async (check: CheckCase): Promise<Verdict> => {
+    onBegin?.(check);
+    try {
+      return await runCheck(check, target, stop);
+    } finally {
+      onEnd?.(check);
+    }
+  };
   await schedule(cases, target.concurrent !== false, async (check) => {
-    const verdict = await runCheck(check, target, stop);
-    verdicts.set(check, verdict);
-    onVerdict?.(verdict);
+    verdicts.set(check, await run(check));
   });
   return secondTry(
     cases.flatMap((check) => verdicts.get(check) ?? []),
     target,
-    stop,
+    { stop, run },
   );
 }

@@ -1,4 +1,4 @@
-import type { Target, Verdict } from './case';
+import type { CheckCase, Target, Verdict } from './case';
 import { DEFAULT_PATIENCE } from './exchange';
 import { runCheck } from './run-case';
 
@@ -17,8 +17,10 @@ function failedByTheClock({ case: check, status, durationMs }: Verdict, target: 
   return status === 'failed' && !waitedLong && durationMs >= Math.min(patience, serverTimeout) * 1000 * NEARLY;
 }
 
-async function again(verdict: Verdict, target: Target, stop?: AbortSignal): Promise<Verdict> {
-  const second = await runCheck(verdict.case, target, stop);
+type Run = (check: CheckCase) => Promise<Verdict>;
+
+async function again(verdict: Verdict, run: Run): Promise<Verdict> {
+  const second = await run(verdict.case);
   const reason = `at the second try; at the first: ${verdict.failure?.got ?? ''}`;
   return second.status === 'passed' ? { ...second, reason } : verdict;
 }
@@ -28,18 +30,25 @@ async function again(verdict: Verdict, target: Target, stop?: AbortSignal): Prom
  * that failed by the clock is tried once more while little else runs, and passes with a word about the first try.
  * @returns the verdicts, those replaced that passed this time
  */
-export async function secondTry(verdicts: readonly Verdict[], target: Target, stop?: AbortSignal): Promise<Verdict[]> {
+export async function secondTry(
+  verdicts: readonly Verdict[],
+  target: Target,
+  {
+    stop,
+    run = (check) => runCheck(check, target, stop),
+  }: { readonly stop?: AbortSignal | undefined; readonly run?: Run } = {},
+): Promise<Verdict[]> {
   const results = new Map(verdicts.map((verdict) => [verdict.case, verdict]));
   const late = verdicts.filter((verdict) => failedByTheClock(verdict, target));
   const waitsForClock = (verdict: Verdict): boolean => verdict.case.pace === 'timed' && target.concurrent !== false;
 
   const timed = late.filter(waitsForClock).map(async (verdict) => {
-    results.set(verdict.case, await again(verdict, target, stop));
+    results.set(verdict.case, await again(verdict, run));
   });
   let inVain = 0;
   for (const verdict of late.filter((one) => !waitsForClock(one))) {
     if (inVain === ENOUGH || stop?.aborted) break;
-    const second = await again(verdict, target, stop);
+    const second = await again(verdict, run);
     inVain = second.status === 'passed' ? 0 : inVain + 1;
     results.set(verdict.case, second);
   }

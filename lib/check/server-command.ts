@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RunError } from '../errors';
+import { hostPort } from '../net/host-port';
 import { isConnectionError, Probe } from './probe';
 
 /** Seconds that a server may take until it accepts, and again until it has ended. */
@@ -23,8 +24,8 @@ export class ServerCommand {
   ) {}
 
   /**
-   * Starts `command` and resolves when the port accepts. The command is one program with its arguments, read as by a
-   * shell; `{port}` and `{host}` in it are replaced.
+   * Starts `command` and resolves when the port accepts. The command is one program with its arguments, variables before it where it
+   * needs some, read as by a shell; `{port}` and `{host}` in it are replaced.
    * @throws {RunError} `unavailable` when the port is taken already, or the command ends or does not listen in 30 s
    */
   static async start(command: string, host: string, port: number): Promise<ServerCommand> {
@@ -32,7 +33,7 @@ export class ServerCommand {
     if (await server.accepts())
       throw new RunError(
         'unavailable',
-        `something listens on ${host}:${port} already: stop it, or choose another --port`,
+        `something listens on ${hostPort(host, port)} already: stop it, or choose another --port`,
         'EADDRINUSE',
       );
     try {
@@ -44,8 +45,9 @@ export class ServerCommand {
     return server;
   }
 
-  get pid(): number | undefined {
-    return this.child?.pid;
+  /** Of the process that runs now: a restart makes it another. */
+  get pid(): number {
+    return this.child?.pid ?? 0;
   }
 
   /** Stops it and starts it again on the same port. Rejects with the reason where it does not come back. */
@@ -65,9 +67,9 @@ export class ServerCommand {
 
   private async launch(): Promise<void> {
     const line = this.command.replaceAll('{port}', String(this.port)).replaceAll('{host}', this.host);
-    // exec: the process is the server itself and not a shell, so its descriptors are the server's. A group of its own, so
-    // that what it starts ends with it.
-    const child = spawn('/bin/sh', ['-c', `exec ${line}`], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    // exec: the process is the server itself and not a shell, so its descriptors are the server's; env: variables may stand
+    // before the program. A group of its own, so that what it starts ends with it.
+    const child = spawn('/bin/sh', ['-c', `exec env ${line}`], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.output = '';
     for (const stream of [child.stdout, child.stderr])
@@ -88,7 +90,7 @@ export class ServerCommand {
       if (over === true) return;
       if (typeof over === 'string') throw new Error(`the server ended (${over})${this.lastWords()}`);
       if (performance.now() > deadline)
-        throw new Error(`the server does not listen on ${this.host}:${this.port} after ${START_SECONDS} s`);
+        throw new Error(`the server does not listen on ${hostPort(this.host, this.port)} after ${START_SECONDS} s`);
     }
   }
 

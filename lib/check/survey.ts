@@ -1,4 +1,7 @@
 import { errorCode, RunError } from '../errors';
+import { ConnectError } from '../net/connect-error';
+import { connectFailure } from '../client-exits';
+import { hostPort } from '../net/host-port';
 import type { Target } from './case';
 import { DEFAULT_PATIENCE } from './exchange';
 import { isConnectionError, Probe } from './probe';
@@ -28,10 +31,12 @@ export async function servesConcurrently(target: Target): Promise<boolean> {
     first.close();
     return (await second.take(1)) === undefined;
   } catch (error) {
+    const isPlain = !(error instanceof ConnectError) || (error.code === 'ECONNREFUSED' && error.attempts.length === 1);
+    if (!isPlain) throw connectFailure(error);
     if (!isConnectionError(error)) throw error;
     throw new RunError(
       'unavailable',
-      `no server at ${host}:${port} (${errorCode(error) ?? error.message}): start it, or tell where it is with --host and --port`,
+      `no server at ${hostPort(host, port)} (${errorCode(error) ?? error.message}): start it, or tell where it is with --host and --port`,
       errorCode(error),
     );
   } finally {

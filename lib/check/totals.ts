@@ -23,7 +23,12 @@ export function totalsOf(verdicts: readonly Verdict[], strict: boolean): Totals 
   };
 }
 
-/** Whether the run is good: nothing failed but what it warns of. */
+/** Whether the run ended before each case had its verdict, so that none of it says that the server is right. */
+export function isUnfinished(verdicts: readonly Verdict[]): boolean {
+  return verdicts.some(({ unfinished }) => unfinished);
+}
+
+/** Whether nothing failed but what the run warns of. */
 export function isGood({ failed, warnings }: Totals): boolean {
   return failed === warnings;
 }

@@ -2,6 +2,8 @@
 export const clientErrorCodes = {
   connect_failed: 'ERR_CONNECT_FAILED',
   connect_timeout: 'ERR_CONNECT_TIMEOUT',
+  local_exhausted: 'ERR_LOCAL_EXHAUSTED',
+  connection_closed: 'ERR_CONNECTION_CLOSED',
   recv_timeout: 'ERR_RECV_TIMEOUT',
   send_timeout: 'ERR_SEND_TIMEOUT',
   client_reset: 'ERR_CONNECTION_RESET',
@@ -29,6 +31,8 @@ export type ClientErrorCode = (typeof clientErrorCodes)[ClientFault];
  * | ----------------------- | ----------------------------------------------------------------------------------------- |
  * | `ERR_CONNECT_FAILED`    | no connection came about; `cause` is the system's error (`ECONNREFUSED`, `ENOTFOUND` …)   |
  * | `ERR_CONNECT_TIMEOUT`   | none came about within `timeout`                                                          |
+ * | `ERR_LOCAL_EXHAUSTED`   | this machine has no port, descriptor or memory left for a connection                      |
+ * | `ERR_CONNECTION_CLOSED` | the other side ended it between two messages (told by the load test)                      |
  * | `ERR_RECV_TIMEOUT`      | a reply was waited for, and no byte came for `timeout`                                    |
  * | `ERR_SEND_TIMEOUT`      | bytes waited to be sent, and the server took none for `timeout`                           |
  * | `ERR_CONNECTION_RESET`  | the server reset the connection; `cause` is the system's error (`ECONNRESET`)             |

@@ -1,8 +1,11 @@
-import { Socket, type SocketConstructorOpts, isIPv6 } from 'node:net';
+import type { Socket, SocketConstructorOpts } from 'node:net';
+import { connectSocket } from '../net/connect';
+import { hostPort } from '../net/host-port';
+import { connectFault } from './connect-fault';
 import { FrameClientError } from './client-error';
 import { followAbort } from './follow-abort';
 import { SendQueue } from './send-queue';
-import { connectFailed, connectionBroken } from './system-error';
+import { connectionBroken } from './system-error';
 
 export interface ConnectionOptions {
   /** Name or address, IPv4 or IPv6. */
@@ -43,8 +46,10 @@ export class Connection {
   /** `host:port`, as errors name it. */
   readonly peer: string;
 
-  private readonly socket = new Socket({ allowHalfOpen: true, writableHighWaterMark: 1 } as SocketConstructorOpts);
-  private readonly outgoing = new SendQueue(this.socket);
+  private socket: Socket | undefined;
+  private outgoing: SendQueue | undefined;
+  /** Gives up the attempt to connect. */
+  private giveUp: (reason: Error) => void = () => undefined;
   private readonly timeoutMs: number;
   private fault: Error | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -58,7 +63,7 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly handlers: ConnectionHandlers,
   ) {
-    this.peer = isIPv6(options.host) ? `[${options.host}]:${options.port}` : `${options.host}:${options.port}`;
+    this.peer = hostPort(options.host, options.port);
     this.timeoutMs = options.timeout * 1000;
   }
 
@@ -68,39 +73,33 @@ export class Connection {
    */
   open(): Promise<void> {
     const { host, port, signal } = this.options;
-    const { socket } = this;
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
-      if (signal?.aborted) giveUp();
-      const unfollow = signal && followAbort(signal, giveUp);
-      const onConnectError = (error: Error): void => {
-        this.fault ??= connectFailed(error, this.peer);
-      };
-      const onConnectClose = (): void => {
-        clearTimeout(this.timer);
-        unfollow?.();
-        reject(this.fault ?? new Error('closed while connecting'));
-      };
-      socket.once('error', onConnectError).once('close', onConnectClose);
-      socket.once('connect', () => {
-        clearTimeout(this.timer);
-        this.timer = undefined;
-        socket.off('error', onConnectError).off('close', onConnectClose);
-        this.receivedAt = performance.now();
-        this.listen(() => unfollow?.());
-        resolve();
-      });
-      if (this.timeoutMs > 0) {
-        const message = `cannot connect to ${this.peer} within ${this.options.timeout} s`;
-        this.timer = setTimeout(() => this.fail(new FrameClientError('connect_timeout', message)), this.timeoutMs);
-      }
-      if (!socket.destroyed) socket.connect({ host, port, noDelay: true, keepAlive: true });
+      const onAbort = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
+      let unfollow: (() => void) | undefined;
+      const cleanUp = (): void => unfollow?.();
+      const socket = { allowHalfOpen: true, writableHighWaterMark: 1 } as SocketConstructorOpts;
+      this.giveUp = connectSocket(
+        { host, port, timeoutMs: this.timeoutMs, socket },
+        {
+          connected: (made) => {
+            this.receivedAt = performance.now();
+            this.adopt(made, cleanUp);
+            resolve();
+          },
+          failed: (error) => {
+            cleanUp();
+            reject(this.fault ?? connectFault(error));
+          },
+        },
+      );
+      if (signal?.aborted) onAbort();
+      else unfollow = signal && followAbort(signal, onAbort);
     });
   }
 
   /** Bytes that were written and wait for the server to take them. */
   get pendingBytes(): number {
-    return this.outgoing.byteLength;
+    return this.outgoing?.byteLength ?? 0;
   }
 
   /** Whether a reply is owed: from then on the server's silence is timed. */
@@ -118,8 +117,8 @@ export class Connection {
    */
   write(pieces: readonly Buffer[]): boolean {
     const waited = this.drainOwed;
-    this.outgoing.add(pieces);
-    if (this.outgoing.byteLength === 0) return !waited;
+    this.outgoing?.add(pieces);
+    if (this.pendingBytes === 0) return !waited;
     if (!waited) {
       this.drainOwed = true;
       this.sentAt = performance.now();
@@ -131,30 +130,35 @@ export class Connection {
   /** Ends this side: a FIN follows what was written. */
   end(): void {
     this.endWanted = true;
-    if (!this.drainOwed) this.socket.end();
+    if (!this.drainOwed) this.socket?.end();
   }
 
   /** Closes at once, both ways. */
   close(): void {
-    this.socket.destroy();
+    this.giveUp(new DOMException('the connection was given up', 'AbortError'));
+    this.socket?.destroy();
   }
 
   /** Closes at once, for a reason. */
   fail(fault: Error): void {
     this.fault ??= fault;
-    this.socket.destroy();
+    this.giveUp(fault);
+    this.socket?.destroy();
   }
 
   pause(): void {
-    this.socket.pause();
+    this.socket?.pause();
   }
 
   resume(): void {
-    this.socket.resume();
+    this.socket?.resume();
   }
 
-  private listen(cleanUp: () => void): void {
-    const { socket, handlers } = this;
+  private adopt(socket: Socket, cleanUp: () => void): void {
+    const { handlers } = this;
+    const outgoing = new SendQueue(socket);
+    this.socket = socket;
+    this.outgoing = outgoing;
     socket.on('data', (chunk: Buffer) => {
       this.receivedAt = performance.now();
       handlers.onData(chunk);
@@ -163,9 +167,9 @@ export class Connection {
       this.receivedAt = performance.now();
       handlers.onEnd();
     });
-    this.outgoing.onProgress = () => {
+    outgoing.onProgress = () => {
       this.sentAt = performance.now();
-      if (this.outgoing.byteLength > 0 || !this.drainOwed) return;
+      if (outgoing.byteLength > 0 || !this.drainOwed) return;
       this.drainOwed = false;
       if (this.endWanted) socket.end();
       handlers.onDrain();
@@ -192,7 +196,7 @@ export class Connection {
   private readonly look = (): void => {
     this.timer = undefined;
     const left = this.timeLeft();
-    if (left === undefined || this.socket.destroyed) return;
+    if (left === undefined || this.socket?.destroyed) return;
     if (left > 0) this.timer = setTimeout(this.look, Math.ceil(left));
     // What came while this process was busy has not been read yet: it is, before the server is blamed.
     else setImmediate(this.blame);
@@ -200,7 +204,7 @@ export class Connection {
 
   private readonly blame = (): void => {
     const left = this.timeLeft();
-    if (left === undefined || this.socket.destroyed) return;
+    if (left === undefined || this.socket?.destroyed) return;
     if (left > 0) this.watch();
     else this.fail(this.drainOwed ? this.sendTimeout() : this.recvTimeout());
   };

@@ -11,16 +11,9 @@ export function connectionBroken(error: Error, peer: string): FrameClientError {
   return new FrameClientError(event, `the connection to ${peer} broke: ${inWords(error)}`, { cause: error });
 }
 
-/** A system error that let no connection to `peer` come about. */
-export function connectFailed(error: Error, peer: string): FrameClientError {
-  return new FrameClientError('connect_failed', `cannot connect to ${peer}: ${inWords(error)}`, { cause: error });
-}
-
-/** "connection refused (ECONNREFUSED)"; of several attempts, one an address of the same host, the last. */
+/** "connection refused (ECONNREFUSED)" */
 function inWords(error: Error): string {
-  const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
-  if (!(last instanceof Error)) return error.message;
-  const code = errorCode(last);
+  const code = errorCode(error);
   const meaning = getSystemErrorMap().get(-(errnoOf(code) ?? 0))?.[1];
-  return meaning === undefined || code === undefined ? last.message : `${meaning} (${code})`;
+  return meaning === undefined || code === undefined ? error.message : `${meaning} (${code})`;
 }

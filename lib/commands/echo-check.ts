@@ -2,20 +2,23 @@ import { writeFileSync } from 'node:fs';
 import {
   allCases,
   type CheckCase,
+  DeadlinePassed,
+  endedEarlyBy,
   runChecks,
   selectCases,
   servesConcurrently,
   type Target,
   type Verdict,
 } from '../check';
+import { progressOn } from '../check/progress';
 import { jsonList, jsonReport } from '../check/report/json';
 import { junitReport } from '../check/report/junit';
 import { colored, plain, textList, textReport } from '../check/report/text';
 import { ServerCommand } from '../check/server-command';
-import { isGood, totalsOf } from '../check/totals';
+import { type Totals, isGood, isUnfinished, totalsOf } from '../check/totals';
 import type { Command, CommandContext } from '../command';
 import { countDescriptors } from '../descriptors';
-import { RunError } from '../errors';
+import { type ExitName, RunError } from '../errors';
 
 /** The command's switches, as `lib/commands/index.ts` describes them. */
 interface Options {
@@ -27,10 +30,20 @@ interface Options {
   readonly serverFrameTimeout?: number;
   readonly serverPid?: number;
   readonly serverCommand?: string;
+  readonly deadline?: number;
 }
 
 /** Bytes: below this there is no room for the payloads that the cases send. */
 const SMALLEST_LIMIT = 32;
+
+/** Seconds: the cases pause for half a second, and a machine may be busy. */
+const SHORTEST_PROMISE = 1;
+
+function checkPromise(flag: string, seconds: number | undefined): void {
+  if (seconds === undefined || seconds === 0 || seconds >= SHORTEST_PROMISE) return;
+  const least = `a server is checked that gives its clients ${SHORTEST_PROMISE} s at least`;
+  throw new RunError('usage', `${flag} ${seconds}: ${least}, as the cases pause for up to half a second themselves`);
+}
 
 /** What the server promises, as far as the user told; what is 0 is off, and so promised by nobody. */
 function targetOf({ settings, origins }: CommandContext, options: Options): Target {
@@ -42,6 +55,8 @@ function targetOf({ settings, origins }: CommandContext, options: Options): Targ
       `--max-payload ${maxPayload}: the cases send payloads of up to ${SMALLEST_LIMIT} bytes at least`,
     );
   const { serverTimeout, serverFrameTimeout, serverPid } = options;
+  checkPromise('--server-timeout', serverTimeout);
+  checkPromise('--server-frame-timeout', serverFrameTimeout);
   if (serverPid !== undefined) countDescriptors(serverPid); // tells at once where it cannot
   return {
     host,
@@ -58,27 +73,41 @@ function targetOf({ settings, origins }: CommandContext, options: Options): Targ
 async function withServer(target: Target, command: string | undefined): Promise<[Target, ServerCommand | undefined]> {
   if (command === undefined) return [target, undefined];
   const server = await ServerCommand.start(command, target.host, target.port);
-  const { pid } = server;
-  return [{ ...(pid !== undefined && { serverPid: pid }), ...target, restart: () => server.restart() }, server];
+  return [{ serverPid: () => server.pid, ...target, restart: () => server.restart() }, server];
 }
 
-/** A line that counts the cases, on a terminal. */
-function progressOf(total: number): { readonly tick: () => void; readonly clear: () => void } {
-  if (!process.stderr.isTTY) return { tick: () => undefined, clear: () => undefined };
-  let done = 0;
-  const show = (n: number): void => void process.stderr.write(`\r${n} of ${total} cases`);
-  show(done);
-  return { tick: () => show(++done), clear: () => void process.stderr.write('\r\x1b[K') };
+/** Aborted when the run has to end: by a signal, or by its deadline. */
+function endOf(
+  { stop }: CommandContext,
+  deadline: number | undefined,
+): { readonly end: AbortSignal; readonly clear: () => void } {
+  if (!deadline) return { end: stop, clear: () => undefined };
+  const passed = new AbortController();
+  const timer = setTimeout(() => passed.abort(new DeadlinePassed(deadline)), deadline * 1000);
+  return { end: AbortSignal.any([stop, passed.signal]), clear: () => clearTimeout(timer) };
 }
 
-async function check(cases: readonly CheckCase[], target: Target, stop: AbortSignal): Promise<Verdict[]> {
-  const concurrent = await servesConcurrently(target);
-  const progress = progressOf(cases.length);
+async function check(cases: readonly CheckCase[], target: Target, end: AbortSignal): Promise<Verdict[]> {
+  const survey = servesConcurrently(target);
+  survey.catch(() => undefined); // it loses the race where the run ends before
+  const ended = new Promise<true>((resolve) => end.addEventListener('abort', () => resolve(true), { once: true }));
+  const concurrent = end.aborted || (await Promise.race([survey, ended]));
+  const progress = progressOn(process.stderr, cases.length, target);
   try {
-    return await runChecks(cases, { ...target, concurrent }, { stop, onVerdict: progress.tick });
+    const { began: onBegin, ended: onEnd } = progress;
+    return await runChecks(cases, { ...target, concurrent }, { stop: end, onBegin, onEnd });
   } finally {
     progress.clear();
   }
+}
+
+/** How a run ends: one that was ended early never as if all were well. */
+function exitOf(end: AbortSignal, verdicts: readonly Verdict[], totals: Totals): ExitName {
+  const early = endedEarlyBy(end);
+  if (early === 'SIGINT') return 'interrupted';
+  if (early !== undefined && early !== 'deadline') return 'tempFail';
+  if (!isGood(totals)) return 'failed';
+  return isUnfinished(verdicts) ? 'tempFail' : 'ok';
 }
 
 /** Whether standard output shows colors: a terminal, and nobody asked for none (https://no-color.org). */
@@ -96,16 +125,18 @@ export const run: Command = async (context) => {
   }
 
   const [target, server] = await withServer(targetOf(context, options), options.serverCommand);
+  const { end, clear } = endOf(context, options.deadline);
   try {
     const started = performance.now();
-    const verdicts = await check(cases, target, context.stop);
+    const verdicts = await check(cases, target, end);
     const seconds = (performance.now() - started) / 1000;
     print(json ? jsonReport(verdicts, strict) : textReport(verdicts, strict, seconds, showsColors() ? colored : plain));
     if (junit !== undefined) writeFileSync(junit, junitReport(verdicts, strict, seconds));
     const totals = totalsOf(verdicts, strict);
     context.log.event('check_finish', { ...totals });
-    return isGood(totals) ? 'ok' : 'failed';
+    return exitOf(end, verdicts, totals);
   } finally {
+    clear();
     await server?.stop();
   }
 };

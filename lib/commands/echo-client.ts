@@ -8,7 +8,7 @@ import { HexDump } from '../client/hex-dump';
 import { asRunError } from '../client-exits';
 import type { CommandContext } from '../command';
 import { RunError } from '../errors';
-import { FrameBatch } from '../framing';
+import { DEFAULT_MAX_PAYLOAD, FrameBatch } from '../framing';
 
 interface Options {
   readonly payloadSize?: number;
@@ -23,7 +23,6 @@ const PATTERN = Buffer.from(Array.from({ length: 251 }, (_, index) => (index * 8
 
 /** What to do about a failure, where its own words do not say. */
 const advice: Partial<Record<ClientFault, string>> = {
-  connect_timeout: 'check --host and --port, or raise --timeout',
   recv_timeout: 'is it a server of length-prefixed frames, and not busy with others? --timeout sets how long is waited',
   send_timeout: 'the server does not read; --timeout sets how long is waited',
   frame_oversize: 'is it a server of length-prefixed frames? --max-payload sets the limit',
@@ -34,6 +33,7 @@ export async function run({ settings, options, args, log, stop }: CommandContext
   const { host, port, timeout, maxPayload } = settings.echo;
   const payloads = await payloadsOf(options, args, stop);
   const limit = payloads.reduce((max, { length }) => Math.max(max, length), maxPayload);
+  let answered = 0;
   const dump = options.hex && new HexDump((lines) => process.stdout.write(lines));
   try {
     const client = await FrameClient.connect({
@@ -51,6 +51,7 @@ export async function run({ settings, options, args, log, stop }: CommandContext
       for (const { length } of payloads) log.event('frame_send', { payload_len: length, remote: client.peer });
       for (const [index, payload] of payloads.entries()) {
         const reply = await nextReply(client, index + 1, payload);
+        answered += 1;
         log.event('frame_recv', { payload_len: reply.length, remote: client.peer });
         if (!dump && options.payloadSize === undefined) printLine(reply);
       }
@@ -63,7 +64,7 @@ export async function run({ settings, options, args, log, stop }: CommandContext
     }
   } catch (error) {
     dump?.flush();
-    throw forPeople(error);
+    throw forPeople(error, answered, payloads[answered]?.length);
   }
   return 'ok';
 }
@@ -83,7 +84,7 @@ async function payloadsOf({ payloadSize }: Options, messages: readonly string[],
 async function nextReply(client: FrameClient, number: number, sent: Buffer): Promise<Buffer> {
   const reply = await client.receive();
   if (reply === undefined) {
-    const message = `${client.peer} closed without a reply to message ${number}, of ${sent.length} bytes: a server refuses what is over its --max-payload`;
+    const message = `${client.peer} closed without a reply to message ${number}, of ${sent.length} bytes`;
     throw new FrameClientError('reply_missing', message);
   }
   const difference = describeDifference(sent, reply);
@@ -126,7 +127,22 @@ function printSummary(bytes: number, milliseconds: number): void {
   );
 }
 
-/** The error as the run ends with it: the system's own where no connection came about, else with what to do. */
-function forPeople(error: unknown): unknown {
-  return error instanceof FrameClientError ? asRunError(error, advice[error.event]) : error;
+/** What ends a connection that stood, and may be the server's answer to what it was sent. */
+const closings = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_pipe']);
+
+/**
+ * The error as it is told: with what to do.
+ * @param answered messages that were
+ * @param length of the first that was not, in bytes
+ */
+function forPeople(error: unknown, answered: number, length = 0): unknown {
+  if (!(error instanceof FrameClientError)) return error;
+  return asRunError(error, closings.has(error.event) ? whyClosed(answered, length) : advice[error.event]);
+}
+
+/** What may be behind a connection that was closed, or reset, instead of a reply to a message of `length` bytes. */
+function whyClosed(answered: number, length: number): string | undefined {
+  if (length > DEFAULT_MAX_PAYLOAD) return 'a server refuses what is over its --max-payload';
+  if (answered > 0) return undefined;
+  return 'is it a server of length-prefixed frames, with room for one more client, and not a proxy without one behind it?';
 }

@@ -1,5 +1,6 @@
+import type { FrameClientError } from '../client/client-error';
 import type { CommandContext } from '../command';
-import type { ExitName } from '../errors';
+import { type ExitName, RunError } from '../errors';
 import { type Earlier, readEarlier } from '../load/comparison';
 import { parseExpectation } from '../load/expectation';
 import { LeakCheck } from '../load/leak-check';
@@ -9,6 +10,8 @@ import { progressOn } from '../load/progress';
 import { type LoadReport, isGood, makeReport } from '../load/report';
 import { runLoad } from '../load/run';
 import { textReport } from '../load/text-report';
+import { ConnectError } from '../net/connect-error';
+import { connectFailure } from '../client-exits';
 import { version } from '../program';
 
 interface Options {
@@ -18,6 +21,7 @@ interface Options {
   readonly report?: string;
   readonly compare?: string;
   readonly expect?: readonly string[];
+  readonly perClient?: true;
 }
 
 /** Puts a load on a server and tells how it fared. */
@@ -34,10 +38,14 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   stop.addEventListener('abort', () => progress.stop(), { once: true });
   const started = new Date();
   const outcome = await runLoad(plan, stop, (running) => progress.start(running)).finally(() => progress.stop());
+  if (outcome.unreachable !== undefined) throw asUnavailable(outcome.unreachable);
   const fds = leaks ? await leaks.finish() : null;
 
   const measured = makeReport(outcome, { version: version(), started, fds });
-  const report: LoadReport = { ...measured, expectations: expectations.map((expectation) => expectation(measured)) };
+  const report: LoadReport = {
+    ...measured,
+    expectations: expectations.map((holds) => holds(measured, outcome.measurement)),
+  };
   log.event('load_finish', {
     clients: report.clients,
     messages: report.messages.sent,
@@ -47,8 +55,17 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
     p99_ms: report.rtt_ms.p99,
     errors: report.errors,
   });
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textReport(report, outcome.clients, earlier));
+  const { json, perClient } = options;
+  process.stdout.write(
+    json ? `${JSON.stringify(report)}\n` : textReport(report, outcome.clients, { earlier, perClient }),
+  );
   page?.write(report, earlier);
   if (!isGood(report)) return 'failed';
   return report.interrupted ? (stop.reason === 'SIGINT' ? 'interrupted' : 'failed') : 'ok';
+}
+
+/** A run in which nobody connected: nothing was measured, and the cause is all that there is to tell. */
+function asUnavailable({ cause, message }: FrameClientError): RunError {
+  const failure = cause instanceof ConnectError ? connectFailure(cause) : new RunError('unavailable', message);
+  return failure.exit === 'tempFail' ? new RunError('unavailable', failure.message, failure.code) : failure;
 }

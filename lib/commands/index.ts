@@ -69,12 +69,13 @@ export const commands: readonly CommandEntry[] = [
         doc: "count the server's open descriptors before and after; a leak fails",
         format: 'count',
       },
+      { flags: '--per-client', doc: 'a line for each client, also where there are more than 10' },
       { flags: '--progress', doc: 'report progress off a terminal too: a line every few seconds on standard error' },
       { flags: '--report <file>', doc: 'write a page with charts: one HTML file that needs no network' },
       { flags: '--compare <file>', doc: 'put this run beside an earlier one, whose --json output the file holds' },
       {
         flags: '--expect <condition>',
-        doc: "fail the run unless the condition holds: 'p99<5ms', 'rate>10000', 'errors=0'; may be repeated",
+        doc: "fail the run unless the condition holds: 'p99.9<5ms', 'rate>10k', 'errors=0'; may be repeated",
         repeatable: true,
       },
     ],
@@ -95,6 +96,11 @@ export const commands: readonly CommandEntry[] = [
       { flags: '--list', doc: 'name the cases and their rules, and run none' },
       { flags: '--strict', doc: 'a SHOULD that does not hold fails the run, as a MUST does' },
       { flags: '--junit <file>', doc: 'write the report as JUnit XML, for CI systems' },
+      {
+        flags: '--deadline <seconds>',
+        doc: 'for the whole run: what has no verdict by then is told as interrupted, and the run does not pass; 0 is none',
+        format: 'seconds',
+      },
       {
         flags: '--server-timeout <seconds>',
         doc: "the server's idle timeout; without it the cases that need it are skipped",

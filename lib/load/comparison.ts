@@ -20,11 +20,29 @@ export interface ComparedFigure {
   readonly verdict: 'better' | 'worse' | 'same';
 }
 
-/** Changes below this are none, in percent: two runs of the same differ by more. */
-const NOISE = 2;
+/** What two runs of the same differ by, however alike they are: a change within either of the two is none. */
+interface Noise {
+  /** How many times the smaller one the larger one may be. */
+  readonly factor: number;
+  /** In the figure's unit. */
+  readonly least: number;
+}
 
-/** What two runs are compared by. */
-const compared = ['rate', 'p50', 'p90', 'p99', 'p99.9', 'max', 'avg', 'connect.avg', 'failed', 'errors'] as const;
+/** What two runs are compared by. The further out in the tail, the fewer messages a figure rests on: the slowest is one. */
+const compared = {
+  rate: { factor: 1.05, least: 0 },
+  p50: { factor: 1.1, least: 0.02 },
+  p90: { factor: 1.1, least: 0.02 },
+  p99: { factor: 1.2, least: 0.05 },
+  'p99.9': { factor: 1.5, least: 0.1 },
+  max: { factor: 2, least: 1 },
+  avg: { factor: 1.1, least: 0.02 },
+  'connect.avg': { factor: 1.2, least: 0.05 },
+  failed: { factor: 1, least: 0 },
+  errors: { factor: 1, least: 0 },
+} as const satisfies Record<string, Noise>;
+
+const names = Object.keys(compared) as (keyof typeof compared)[];
 
 /**
  * Reads the report of an earlier run.
@@ -39,7 +57,7 @@ export function readEarlier(file: string): Earlier {
   }
   try {
     const report = JSON.parse(text) as LoadReport;
-    for (const name of compared) figures[name]?.of(report);
+    for (const name of names) figures[name]?.of(report);
     if (typeof report.rate_per_s !== 'number' || typeof report.settings !== 'object') throw new TypeError('no report');
     return { file, report };
   } catch {
@@ -48,14 +66,18 @@ export function readEarlier(file: string): Earlier {
 }
 
 export function compareFigures(before: LoadReport, now: LoadReport): ComparedFigure[] {
-  return compared.map((name) => {
+  return names.map((name) => {
     const { unit, better, of } = figures[name] as (typeof figures)[string];
     const [was, is] = [of(before), of(now)];
     const change = was === null || is === null || was === 0 ? null : ((is - was) / was) * 100;
-    const differs = was !== is && (change === null || Math.abs(change) >= NOISE);
+    const differs = was !== is && (was === null || is === null || !isNoise(was, is, compared[name]));
     const improved = better === 'more' ? (is ?? 0) > (was ?? 0) : (is ?? Infinity) < (was ?? Infinity);
     return { name, unit, before: was, now: is, change, verdict: differs ? (improved ? 'better' : 'worse') : 'same' };
   });
+}
+
+function isNoise(was: number, is: number, { factor, least }: Noise): boolean {
+  return Math.max(was, is) <= Math.min(was, is) * factor || Math.abs(is - was) <= least;
 }
 
 /** The settings in which two runs differ: figures of different loads say little about the server. */

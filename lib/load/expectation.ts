@@ -1,9 +1,9 @@
 import { RunError } from '../errors';
-import { figures, showFigure } from './figures';
+import { type Distributions, figureOf, figures, showFigure } from './figures';
 import type { LoadReport, Verdict } from './report';
 
-/** A condition on a report. */
-export type Expectation = (report: LoadReport) => Verdict;
+/** A condition on a run. */
+export type Expectation = (report: LoadReport, all: Distributions) => Verdict;
 
 const comparisons: Readonly<Record<string, (actual: number, wanted: number) => boolean>> = {
   '<': (actual, wanted) => actual < wanted,
@@ -29,19 +29,25 @@ const FORM = /^\s*([a-z][a-z0-9.]*)\s*(<=|>=|<|>|=)\s*(\d+(?:\.\d+)?)\s*(\D*?)\s
 export function parseExpectation(text: string): Expectation {
   const [, name = '', comparison = '', number = '', suffix = ''] = FORM.exec(text) ?? [];
   if (name === '') refuse(text, "it must be a figure, a comparison and a number: 'p99<5ms', 'rate>10000', 'errors=0'");
-  const figure = Object.hasOwn(figures, name) ? figures[name] : undefined;
-  if (figure === undefined) refuse(text, `there is no figure ${name}; there are ${Object.keys(figures).join(', ')}`);
+  const figure = figureOf(name);
+  if (figure === undefined) refuse(text, `there is no figure ${name}; there are ${known()}`);
   const units = scales[figure.unit] ?? {};
   const scale = Object.hasOwn(units, suffix) ? units[suffix] : undefined;
   if (scale === undefined) {
-    const known = Object.keys(units).filter((unit) => unit !== '');
-    refuse(text, `${name} is not counted in ${suffix}; it may be in ${known.join(', ')}`);
+    const named = Object.keys(units).filter((unit) => unit !== '');
+    refuse(text, `${name} is not counted in ${suffix}; it may be in ${named.join(', ')}`);
   }
   const holds = comparisons[comparison] as (actual: number, wanted: number) => boolean;
-  return (report) => {
-    const actual = figure.of(report);
+  return (report, all) => {
+    const actual = figure.of(report, all);
     return { expect: text, actual, unit: figure.unit, holds: actual !== null && holds(actual, Number(number) * scale) };
   };
+}
+
+/** The figures that there are; percentiles are any. */
+function known(): string {
+  const others = Object.keys(figures).filter((name) => !/^(connect\.)?p\d/.test(name));
+  return `${others.join(', ')}, and percentiles from p0.001 to p100: p95, p99.9, connect.p99`;
 }
 
 function refuse(text: string, why: string): never {

@@ -1,4 +1,12 @@
+import type { Latencies } from './latencies';
 import type { LoadReport } from './report';
+import { showRate } from './show';
+
+/** All round trips and connects of a run, for what its report does not hold already. */
+export interface Distributions {
+  readonly rtt: Latencies;
+  readonly connect: Latencies;
+}
 
 /** A figure of a report, under the name by which `--expect` and `--compare` know it. */
 export interface Figure {
@@ -7,6 +15,11 @@ export interface Figure {
   readonly better: 'less' | 'more';
   /** null where there is nothing to count from: no message came back right. */
   readonly of: (report: LoadReport) => number | null;
+}
+
+/** A figure that is worked out when it is asked for. */
+export interface AnyFigure extends Pick<Figure, 'unit'> {
+  readonly of: (report: LoadReport, all: Distributions) => number | null;
 }
 
 const rtt = (key: keyof LoadReport['rtt_ms']): Figure => ({
@@ -41,8 +54,21 @@ export const figures: Readonly<Record<string, Figure>> = {
   unsent: { unit: '', better: 'less', of: ({ open_loop }) => open_loop?.unsent ?? 0 },
 };
 
+/** Any percentile of round trips, `p95` or `p99.95`, and of connects, `connect.p95`. */
+const PERCENTILE = /^(connect\.)?p(\d+(?:\.\d+)?)$/;
+
+/** The figure of that name: one of {@link figures}, or any percentile over 0 and up to 100. */
+export function figureOf(name: string): AnyFigure | undefined {
+  if (Object.hasOwn(figures, name)) return figures[name];
+  const [, ofConnect, number] = PERCENTILE.exec(name) ?? [];
+  const percent = Number(number);
+  if (!(percent > 0 && percent <= 100)) return undefined;
+  return { unit: 'ms', of: (_, { rtt, connect }) => (ofConnect ? connect : rtt).percentile(percent) ?? null };
+}
+
 /** A figure's value as people read it: `0.45ms`, `27078/s`, `3`. */
 export function showFigure(value: number | null, unit: Figure['unit']): string {
   if (value === null) return 'none';
-  return unit === 'ms' ? `${value.toFixed(2)}ms` : `${Math.round(value)}${unit}`;
+  if (unit === 'ms') return `${value.toFixed(2)}ms`;
+  return unit === '/s' ? `${showRate(value)}/s` : String(value);
 }

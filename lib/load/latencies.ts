@@ -1,4 +1,4 @@
-import { type Histogram, build } from 'hdr-histogram-js';
+import { JsHistogram, build } from 'hdr-histogram-js';
 
 /** What the histogram counts in: a tenth of a microsecond. Loopback round trips take some tens of microseconds. */
 const PER_MS = 10_000;
@@ -16,6 +16,11 @@ export interface Summary {
   readonly max: number | null;
 }
 
+/** Steps to a power of ten, of which a histogram takes the finest that do not make more bars than can be seen apart. */
+const STEPS = [100, 50, 20, 10];
+const FEWEST_STEPS = 5;
+const MAX_BARS = 60;
+
 /** To the tenth of a microsecond. */
 const rounded = (ms: number): number => Math.round(ms * PER_MS) / PER_MS;
 
@@ -27,11 +32,14 @@ export class Latencies {
   private min = Infinity;
   private max = 0;
   private sum = 0;
-  private readonly histogram: Histogram;
+  private readonly histogram: JsHistogram;
 
   /** @param digits significant digits that are kept of a value: 3 is within a thousandth */
   constructor(digits: 2 | 3 = 3) {
-    this.histogram = build({ numberOfSignificantValueDigits: digits });
+    const histogram = build({ numberOfSignificantValueDigits: digits });
+    if (!(histogram instanceof JsHistogram))
+      throw new TypeError('hdr-histogram-js built a histogram that cannot be walked');
+    this.histogram = histogram;
   }
 
   get count(): number {
@@ -93,5 +101,26 @@ export class Latencies {
     }
     if (this.count > 0) points.push([100, rounded(this.max)]);
     return points;
+  }
+
+  /** How many took from so many ms to so many: bars side by side on a logarithmic scale, from the fastest to the slowest. */
+  bars(): [from: number, to: number, count: number][] {
+    if (this.count === 0) return [];
+    const place = (ms: number, steps: number): number =>
+      Math.floor(Math.log10(Math.max(ms, 1 / PER_MS)) * steps + 1e-9);
+    const width = (steps: number): number => place(this.max, steps) - place(this.min, steps) + 1;
+    const steps = STEPS.find((each) => width(each) <= MAX_BARS) ?? FEWEST_STEPS;
+    const first = place(this.min, steps);
+    const counts = new Array<number>(width(steps)).fill(0);
+    const values = this.histogram.recordedValuesIterator;
+    values.reset();
+    while (values.hasNext()) {
+      const { valueIteratedTo, countAddedInThisIterationStep: count } = values.next();
+      const ms = Math.min(Math.max(valueIteratedTo / PER_MS, this.min), this.max);
+      const bar = place(ms, steps) - first;
+      counts[bar] = (counts[bar] ?? 0) + count;
+    }
+    const edge = (index: number): number => Number((10 ** ((first + index) / steps)).toPrecision(4));
+    return counts.map((count, index) => [edge(index), edge(index + 1), count]);
   }
 }

@@ -1,10 +1,11 @@
-import { FrameClientError } from '../client/client-error';
+import { type ClientFault, FrameClientError } from '../client/client-error';
 import { hexByte } from '../client/compare-reply';
 import { Connection } from '../client/connection';
 import { FrameTruncatedError, HEADER_LENGTH } from '../framing';
 import { type Difference, Ledger } from './ledger';
 import type { Measurement } from './measurement';
 import type { Plan } from './plan';
+import { showDuration } from './show';
 
 /** What the clients of a run share. */
 export interface LoadContext {
@@ -16,6 +17,8 @@ export interface LoadContext {
   readonly signal: AbortSignal;
   /** Whether a client that is free to send sends at once (closed loop), or waits for what is due (open loop). */
   readonly closedLoop: boolean;
+  /** Called by a client that has its connection. */
+  readonly onConnected: () => void;
   /** Called by a client that can be given messages again. */
   readonly onRoom: () => void;
   /** ms that a server has for its FIN once a client has all its replies. */
@@ -25,11 +28,19 @@ export interface LoadContext {
 /** How a client fared; its times are round trips in ms. */
 export interface ClientResult {
   readonly number: number;
+  /** Whether it ever had its connection. */
+  readonly connected: boolean;
   readonly sent: number;
   readonly ok: number;
   readonly rtt: { readonly min: number; readonly max: number; readonly avg: number };
   readonly fault: FrameClientError | undefined;
 }
+
+/** What goes wrong where a message, or its reply, does not get through. */
+const unanswered = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_pipe', 'recv_timeout']);
+
+/** From so many ms on a rest is told of with what went wrong after it: paths cut connections that rest. */
+const LONG_REST_MS = 1000;
 
 /** ms that a server has to close after the last reply, so that one that says too much is found out. */
 export const LINGER_MS = 1000;
@@ -51,6 +62,10 @@ export class LoadClient {
   private fault: FrameClientError | undefined;
   private standing = false;
   private blocked = false;
+  /** When bytes last went either way, as performance.now() counts. */
+  private movedAt = 0;
+  /** ms that the connection had rested before the oldest of the messages in flight was sent. */
+  private restedMs = 0;
   private linger: NodeJS.Timeout | undefined;
   private settled: () => void = () => undefined;
 
@@ -78,8 +93,10 @@ export class LoadClient {
     const started = performance.now();
     try {
       await this.connection.open();
-      this.context.measurement.connect.record(performance.now() - started);
+      this.movedAt = performance.now();
+      this.context.measurement.connect.record(this.movedAt - started);
       this.standing = true;
+      this.context.onConnected();
       this.proceed();
       await closed;
     } catch (error) {
@@ -90,6 +107,7 @@ export class LoadClient {
     const { min, max, sum } = this.rtt;
     return {
       number: this.number,
+      connected: this.standing,
       sent: this.sent,
       ok: this.ok,
       rtt: { min, max, avg: sum / this.ok },
@@ -110,6 +128,9 @@ export class LoadClient {
    * @param step ms from one to the next
    */
   issue(count: number, at: number, step = 0): void {
+    const now = performance.now();
+    if (this.ledger.outstanding === 0) this.restedMs = now - this.movedAt;
+    this.movedAt = now;
     const pieces = this.ledger.issue(count, at, step);
     this.sent += this.context.measurement.countSent(at, step, count);
     this.blocked = !this.connection.write(pieces);
@@ -132,6 +153,7 @@ export class LoadClient {
 
   private onData(chunk: Buffer): void {
     const now = performance.now();
+    this.movedAt = now;
     const before = this.ledger.back;
     const difference = this.ledger.settle(chunk);
     const back = this.ledger.back - before;
@@ -195,16 +217,29 @@ export class LoadClient {
       this.connection.fail(new FrameClientError('frame_truncated', message, { cause }));
       return;
     }
-    const { outstanding, back } = this.ledger;
-    const owed =
-      outstanding > 0 ? `without a reply to message ${back + 1}` : `after ${back} replies, with messages still to come`;
-    this.connection.fail(new FrameClientError('reply_missing', `${peer} closed ${owed}`));
+    const message = `${peer} closed without a reply to message ${this.ledger.back + 1}`;
+    this.connection.fail(this.isResting ? this.cut('closed') : new FrameClientError('reply_missing', message));
+  }
+
+  /** Nothing is in flight, and there is more to be sent. */
+  private get isResting(): boolean {
+    return this.state === 'sending' && this.ledger.outstanding === 0;
+  }
+
+  /** The connection was ended while it rested: no reply is missing, and it may have been the path and not the server. */
+  private cut(how: 'closed' | 'reset', cause?: Error): FrameClientError {
+    const { back } = this.ledger;
+    const where = back === 0 ? 'before the first message' : `after the reply to message ${back}`;
+    const rested = showDuration(performance.now() - this.movedAt);
+    const message = `${this.connection.peer} ${how} the connection ${where}, when it had rested for ${rested}`;
+    return new FrameClientError('connection_closed', message, cause === undefined ? {} : { cause });
   }
 
   private onClose(fault: Error | undefined): void {
     // Where all replies were in, a reset instead of a FIN takes nothing from anybody.
     const lied = fault instanceof FrameClientError && fault.event.startsWith('reply_');
-    if (fault !== undefined && (this.state !== 'leaving' || lied)) this.blame(fault);
+    const reset = fault instanceof FrameClientError && fault.event === 'client_reset' && this.isResting;
+    if (fault !== undefined && (this.state !== 'leaving' || lied)) this.blame(reset ? this.cut('reset', fault) : fault);
     this.state = 'over';
     this.settled();
   }
@@ -216,7 +251,14 @@ export class LoadClient {
     const { have, need } = this.ledger.partial;
     const where = error.event === 'recv_timeout' ? `; message ${this.ledger.back + 1}` : '';
     const part = where !== '' && have > 0 ? `, ${have} of ${need} bytes of its reply came` : '';
-    this.context.measurement.countError(error.event, `client ${this.number}: ${error.message}${where}${part}`);
+    const words = `client ${this.number}: ${error.message}${where}${part}${this.restBefore(error.event)}`;
+    this.context.measurement.countError(error.event, words);
+  }
+
+  /** Where the first message after a long rest had no reply, the rest may be why. */
+  private restBefore(event: ClientFault): string {
+    if (this.ledger.outstanding === 0 || this.restedMs < LONG_REST_MS || !unanswered.has(event)) return '';
+    return `; the connection had rested for ${showDuration(this.restedMs)} before`;
   }
 
   private lie({ kind, message, offset, sent, got, bytes }: Difference): FrameClientError {

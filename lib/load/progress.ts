@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import type { Running } from './run';
+import { plural, showRate } from './show';
 
 /** ms between two pictures on a terminal, and between two lines elsewhere. */
 const REDRAW_MS = 250;
@@ -21,17 +22,17 @@ export class ProgressLine {
     const { plan, measurement, started } = this.running;
     const { ok, rtt, errors } = measurement;
     const all = ok + measurement.warmup.ok;
-    const rate = Math.round(((all - this.lastOk) * 1000) / Math.max(1, now - this.lastAt));
+    const rate = ((all - this.lastOk) * 1000) / Math.max(1, now - this.lastAt);
     this.lastOk = all;
     this.lastAt = now;
     const p99 = rtt.percentile(99);
     const count = errors.reduce((sum, error) => sum + error.count, 0);
-    const failed = `${count} error${count === 1 ? '' : 's'}`;
+    const failed = plural(count, 'error');
     const done = plan.messages === undefined ? `${ok} messages` : `${ok}/${plan.messages * plan.clients} messages`;
     return [
       `${((now - started) / 1000).toFixed(1)} s`,
       now < measurement.from ? 'warming up' : done,
-      `${rate}/s`,
+      `${showRate(rate)}/s`,
       `p99 ${p99 === undefined ? '-' : `${p99.toFixed(2)} ms`}`,
       colored && count > 0 ? red(failed) : failed,
       this.left(now),

@@ -3,6 +3,7 @@ import type { Summary } from './latencies';
 import type { Outcome } from './run';
 import type { SelfReport } from './self-watch';
 import type { TimelinePoint } from './timeline';
+import { hostPort } from '../net/host-port';
 import { limitOf } from './limit';
 
 /** Open descriptors of the server, before and after; `after` is null where the process was gone by then. */
@@ -46,6 +47,8 @@ export interface LoadReport {
    * client had failed.
    */
   readonly messages: { readonly sent: number; readonly ok: number; readonly failed: number };
+  /** Messages in flight when the run was interrupted: sent, and neither right nor wrong. */
+  readonly unanswered: number;
   readonly rtt_ms: Summary;
   readonly connect_ms: Summary;
   readonly duration_ms: number;
@@ -66,6 +69,8 @@ export interface LoadReport {
   readonly expectations: readonly Verdict[];
   /** Percent of the messages, and the ms that they did not exceed. */
   readonly distribution: readonly (readonly [percent: number, ms: number])[];
+  /** How many messages took from so many ms to so many. */
+  readonly histogram: readonly (readonly [from: number, to: number, count: number])[];
   readonly timeline: { readonly interval_ms: number; readonly points: readonly TimelinePoint[] };
 }
 
@@ -77,6 +82,8 @@ export interface ReportFacts {
 }
 
 const tenth = (value: number): number => Math.round(value * 10) / 10;
+/** A low rate keeps its digits: 0.25 a second is not 0.3. */
+const rounded = (rate: number): number => (rate >= 100 ? tenth(rate) : Number(rate.toPrecision(4)));
 const orNull = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : value;
 
@@ -86,13 +93,18 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
   const failed = clients
     .filter(({ fault }) => fault !== undefined)
     .reduce((sum, { sent, ok }) => sum + (plan.messages ?? sent) - ok, 0);
+  const unanswered = clients
+    .filter(({ fault }) => fault === undefined)
+    .reduce((sum, { sent, ok }) => sum + sent - ok, 0);
   const { warmup } = measurement;
   const rtt = measurement.rtt.summary();
   const lateness = openLoop?.lateness.summary();
+  const exhausted = measurement.errors.find(({ event }) => event === 'local_exhausted')?.count ?? 0;
+  const measured = { ok: measurement.ok, durationMs, rtt, lateness, exhausted };
   return {
     version,
     started: started.toISOString(),
-    target: plan.host.includes(':') ? `[${plan.host}]:${plan.port}` : `${plan.host}:${plan.port}`,
+    target: hostPort(plan.host, plan.port),
     settings: {
       clients: plan.clients,
       concurrency: plan.concurrency,
@@ -107,10 +119,11 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
     },
     clients: plan.clients - outcome.notRun,
     messages: { sent: measurement.sent, ok: measurement.ok, failed },
+    unanswered,
     rtt_ms: rtt,
     connect_ms: measurement.connect.summary(),
     duration_ms: tenth(durationMs),
-    rate_per_s: durationMs > 0 ? tenth((measurement.ok * 1000) / durationMs) : 0,
+    rate_per_s: durationMs > 0 ? rounded((measurement.ok * 1000) / durationMs) : 0,
     bytes: measurement.bytes,
     errors: measurement.errors,
     fds,
@@ -119,9 +132,10 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
     gave_up: outcome.gaveUp,
     not_run: outcome.notRun,
     open_loop: openLoop && lateness ? { unsent: openLoop.unsent, lateness_ms: lateness } : null,
-    self: { ...outcome.self, limit: limitOf(outcome.self, lateness) },
+    self: { ...outcome.self, limit: limitOf(outcome.self, measured) },
     expectations: [],
     distribution: measurement.rtt.distribution(),
+    histogram: measurement.rtt.bars(),
     timeline: { interval_ms: measurement.timeline.intervalMs, points: measurement.timeline.points() },
   };
 }

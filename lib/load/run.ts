@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FrameClientError } from '../client/client-error';
+import { hostPort } from '../net/host-port';
+import { FirstContact } from './first-contact';
 import type { Latencies } from './latencies';
 import { type ClientResult, LINGER_MS, LoadClient, type LoadContext } from './load-client';
 import { Measurement } from './measurement';
@@ -28,6 +30,8 @@ export interface Outcome {
   /** Clients that never had their turn: the run was interrupted or given up. */
   readonly notRun: number;
   readonly gaveUp: boolean;
+  /** Why the run ended before it began, where no client ever connected. */
+  readonly unreachable: FrameClientError | undefined;
   /** Of an open loop: messages that were due and could not be sent, and how late this process was. */
   readonly openLoop: { readonly unsent: number; readonly lateness: Latencies } | undefined;
   readonly self: SelfReport;
@@ -68,6 +72,7 @@ class LoadRun implements Running {
   private nextClient = 1;
   private nextConnect = 0;
   private failedInARow = 0;
+  private readonly firstContact = new FirstContact();
 
   constructor(
     readonly plan: Plan,
@@ -91,6 +96,7 @@ class LoadRun implements Running {
       nextNumber: () => number++,
       signal: this.cut.signal,
       closedLoop: this.openLoop === undefined,
+      onConnected: () => this.firstContact.succeed(),
       onRoom: () => this.openLoop?.dispatch(),
       lingerMs: LINGER_MS,
     };
@@ -123,6 +129,7 @@ class LoadRun implements Running {
       interrupted: this.stop.aborted,
       notRun: plan.durationMs === undefined ? this.notRun + plan.clients - (this.nextClient - 1) : 0,
       gaveUp: this.gaveUp,
+      unreachable: this.firstContact.isHopeless && !this.stop.aborted ? this.results[0]?.fault : undefined,
       openLoop: openLoop && { unsent: openLoop.unsent, lateness: openLoop.lateness },
       self: self.stop(),
     };
@@ -147,7 +154,7 @@ class LoadRun implements Running {
     const { timeout, host, port } = this.plan;
     const patience = timeout > 0 ? timeout * 1000 : DRAIN_MS;
     this.drainDeadline = setTimeout(() => {
-      const words = `${host}:${port} did not answer all within ${patience / 1000} s after the last message`;
+      const words = `${hostPort(host, port)} did not answer all within ${patience / 1000} s after the last message`;
       for (const client of this.active) client.giveUp(new FrameClientError('recv_timeout', words));
     }, patience);
   }
@@ -179,11 +186,14 @@ class LoadRun implements Running {
     const client = new LoadClient(number, this.context);
     this.active.add(client);
     this.openLoop?.add(client);
+    this.firstContact.begin();
     const result = await client.run();
     this.active.delete(client);
     this.openLoop?.remove(client);
     this.results.push(result);
     this.failedInARow = result.fault === undefined ? 0 : this.failedInARow + 1;
+    if (!result.connected) await this.firstContact.fail();
+    if (this.firstContact.isHopeless) this.over.abort();
     if (this.isHopeless()) {
       this.over.abort();
       this.gaveUp = true;

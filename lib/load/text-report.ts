@@ -4,18 +4,28 @@ import { showFigure } from './figures';
 import type { Summary } from './latencies';
 import type { ClientResult } from './load-client';
 import { type LoadReport, hasLeak } from './report';
+import { plural, showBytes, showDuration, showRate } from './show';
 
 /** Up to so many clients each has a line of its own; of more, only those that failed, and so many of them. */
-const ALL_CLIENTS = 100;
-const FAILED_CLIENTS = 20;
+const FEW_CLIENTS = 10;
 
 const ms = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(2)}ms`);
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+export interface TextOptions {
+  readonly earlier?: Earlier | undefined;
+  /** A line for each client, however many there are. */
+  readonly perClient?: boolean | undefined;
+}
 
 /** The whole report for a person, with a line end. */
-export function textReport(report: LoadReport, clients: readonly ClientResult[], earlier: Earlier | undefined): string {
+export function textReport(
+  report: LoadReport,
+  clients: readonly ClientResult[],
+  { earlier, perClient = false }: TextOptions = {},
+): string {
   return [
-    ...clientLines(report, clients),
+    headLine(report),
+    ...clientLines(report, clients, perClient),
     totalLine(report),
     rttLine(report.rtt_ms),
     ...(isPlain(report) ? [] : detailLines(report)),
@@ -35,7 +45,28 @@ function isPlain({ settings }: LoadReport): boolean {
   return duration_s === null && concurrency === 1 && pipeline === 1 && rate === null && warmup_s === 0;
 }
 
-function clientLines({ settings: { messages } }: LoadReport, clients: readonly ClientResult[]): string[] {
+/** What was run against what: `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
+function headLine({ target, settings }: LoadReport): string {
+  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate } = settings;
+  const parts = [
+    plural(clients, 'client'),
+    ...(clients > 1 && messages !== null ? [concurrency === clients ? 'all at once' : `${concurrency} at a time`] : []),
+    messages === null
+      ? `messages of ${payload_size} bytes for ${duration_s} s`
+      : `${plural(messages, 'message')} of ${payload_size} bytes each`,
+    ...(rate === null ? [] : [`${rate}/s, when due`]),
+    ...(pipeline === null || pipeline === 1 ? [] : [`${pipeline} in flight`]),
+    ...(connect_rate === null ? [] : [`${connect_rate} connections/s`]),
+    ...(warmup_s === 0 ? [] : [`after ${warmup_s} s of warm-up`]),
+  ];
+  return `load test of ${target}: ${parts.join(', ')}`;
+}
+
+function clientLines(
+  { settings: { messages } }: LoadReport,
+  clients: readonly ClientResult[],
+  perClient: boolean,
+): string[] {
   if (messages === null) return [];
   const width = Math.max(3, String(clients.length).length);
   const line = ({ number, ok, rtt, fault }: ClientResult): string => {
@@ -43,15 +74,19 @@ function clientLines({ settings: { messages } }: LoadReport, clients: readonly C
     const times = ok === 0 ? '' : `  rtt min=${ms(rtt.min)} max=${ms(rtt.max)} avg=${ms(rtt.avg)}`;
     return `${head}${times}${fault === undefined ? '' : `  ${fault.event}`}`;
   };
-  if (clients.length <= ALL_CLIENTS) return clients.map(line);
+  if (perClient || clients.length <= FEW_CLIENTS) return clients.map(line);
   const failed = clients.filter(({ fault }) => fault !== undefined);
-  const more = failed.length > FAILED_CLIENTS ? [`... and ${failed.length - FAILED_CLIENTS} more failed`] : [];
-  return [...failed.slice(0, FAILED_CLIENTS).map(line), ...more];
+  const more = failed.length - FEW_CLIENTS;
+  return [
+    ...failed.slice(0, FEW_CLIENTS).map(line),
+    ...(more > 0 ? [`... and ${more} more failed: --per-client shows them all`] : []),
+  ];
 }
 
-function totalLine({ clients, messages: { sent, ok, failed } }: LoadReport): string {
-  const all = Math.max(sent, ok + failed);
-  return `total: ${plural(clients, 'client')}, ${plural(all, 'message')}, ${ok} ok, ${failed} failed`;
+function totalLine({ clients, messages: { ok, failed }, unanswered }: LoadReport): string {
+  const all = ok + failed + unanswered;
+  const open = unanswered > 0 ? `, ${unanswered} unanswered` : '';
+  return `total: ${plural(clients, 'client')}, ${plural(all, 'message')}, ${ok} ok, ${failed} failed${open}`;
 }
 
 function rttLine({ min, p50, p90, p99, max }: Summary): string {
@@ -62,17 +97,15 @@ function rttLine({ min, p50, p90, p99, max }: Summary): string {
 function detailLines({ rtt_ms, connect_ms, rate_per_s, duration_ms, bytes, warmup }: LoadReport): string[] {
   const { avg, stddev, p999, p9999 } = rtt_ms;
   const { min, avg: connectAvg, p99, max } = connect_ms;
-  const seconds = duration_ms / 1000;
+  const perSecond = bytes / (duration_ms / 1000 || 1);
   const lines = [
-    `rate: ${Math.round(rate_per_s)} messages/s over ${seconds.toFixed(2)} s, ${megabytes(bytes)} came (${megabytes(bytes / (seconds || 1))}/s)`,
+    `rate: ${showRate(rate_per_s)} messages/s over ${showDuration(duration_ms)}, ${showBytes(bytes)} came (${showBytes(perSecond)}/s)`,
   ];
   if (avg !== null) lines.push(`tail: p99.9=${ms(p999)} p99.99=${ms(p9999)} avg=${ms(avg)} stddev=${ms(stddev)}`);
   if (min !== null) lines.push(`connect: min=${ms(min)} avg=${ms(connectAvg)} p99=${ms(p99)} max=${ms(max)}`);
   if (warmup.sent > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
   return lines;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
 function fdsLine({ fds }: LoadReport): string[] {
   if (fds === null) return [];
@@ -95,7 +128,9 @@ function noteLines({ interrupted, gave_up, not_run, open_loop, settings, self }:
 /** `+8.3%`, or how many times as much where percent would say little. */
 function changed(percent: number | null): string {
   if (percent === null) return '';
-  return percent >= 900 ? `x${Math.round(percent / 100 + 1)}` : `${percent > 0 ? '+' : ''}${percent.toFixed(1)}%`;
+  return percent >= 900
+    ? `x${Math.round(percent / 100 + 1)}`
+    : `${percent >= 0.05 ? '+' : ''}${percent.toFixed(1).replace('-0.0', '0.0')}%`;
 }
 
 function comparisonLines({ file, report: before }: Earlier, now: LoadReport): string[] {

@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { allCases } from '../../lib/check';
 import type { Behaviour } from '../fixtures/reference-server';
-import { ReferenceServer } from '../fixtures/reference-server';
-import { freePort } from '../support/mutant-run';
-import { type Finished, runTrustctl, temporaryFolder } from '../support/trustctl';
+import { ReferenceServer, frame } from '../fixtures/reference-server';
+import { freePort, processOf, runAgainstCommand } from '../support/mutant-run';
+import { scriptedServer } from '../support/scripted-server';
+import { BIN, type Finished, cleanEnvironment, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const PYTHON_SERVER = resolve(__dirname, '../../docs/examples/echo_server.py');
 
@@ -88,6 +92,100 @@ describe('trustctl echo-check', function () {
     expect(stdout).to.match(/2 passed, 0 failed, 0 skipped/);
     expect(code).to.equal(0);
     expect((await runTrustctl(['echo-check', '--port', port, '1.1'])).code).to.equal(69);
+  });
+
+  it('counts the descriptors of the process that runs now, also after it has restarted it', async () => {
+    const promises = { serverTimeout: 30, serverFrameTimeout: 60 };
+    const checks = allCases.filter(({ id }) => id === 'connection/1.8' || id === 'endurance/6.4');
+    // A leak is told after all of the patience, and so by the clock: it is tried again, when the server is another process.
+    const verdicts = await runAgainstCommand(processOf('descriptor-leak', promises), checks, { patience: 1 });
+    expect(verdicts.map(({ status }) => status)).to.deep.equal(['passed', 'failed']);
+  });
+
+  it('takes variables before the program of --server-command', async () => {
+    const port = String(await freePort());
+    const serve = `import os, sys; sys.argv = ["", os.environ["SERVE_ON"]]; exec(open("${PYTHON_SERVER}").read())`;
+    const command = `SERVE_ON='{port}' PYTHONUNBUFFERED=1 python3 -c '${serve}'`;
+    const { code, stdout, stderr } = await runTrustctl([
+      'echo-check',
+      '--port',
+      port,
+      '--server-command',
+      command,
+      '6.4',
+    ]);
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(/1 passed, 0 failed, 0 skipped/); // its descriptors are those of the server, not of a shell
+    expect(code).to.equal(0);
+  });
+
+  describe('against a server that never answers', () => {
+    /** Answers the look at whether it serves clients beside each other, and no case. */
+    const silent = {
+      answer: (payloads: readonly Buffer[]) =>
+        payloads.filter((payload) => String(payload) === 'survey').map((one) => frame(one)),
+    };
+
+    it('ends at its deadline, says what it did not find out, and does not pass', async () => {
+      const junit = join(temporaryFolder(), 'report.xml');
+      const { code, stdout } = await check(silent, 'framing/2.1', 'framing/2.2', '--deadline', '1.5', '--junit', junit);
+      expect(stdout).to.include('skipped: the deadline of 1.5 s passed while it ran');
+      expect(stdout).to.match(/\ninterrupted: 0 passed, 0 failed, 2 skipped in [\d.]+ s\n$/);
+      const xml = readFileSync(junit, 'utf8');
+      expect(xml).to.include('tests="2" failures="0" errors="2" skipped="0"');
+      expect(xml).to.include('<error type="interrupted" message="the deadline of 1.5 s passed while it ran"/>');
+      expect(code).to.equal(75);
+    });
+
+    it('fails at its deadline where a case had failed by then', async () => {
+      const flags = ['--json', '--timeout', '0.5', '--deadline', '20', 'framing/2.1', 'connection/1.3'];
+      const { code, stdout } = await check(silent, ...flags);
+      expect(JSON.parse(stdout)).to.include({ passed: 0, failed: 2, interrupted: false });
+      expect(code).to.equal(1);
+    });
+
+    for (const [signal, expected] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 75],
+    ] as const)
+      it(`reports as interrupted on ${signal}, and exits with ${expected}`, async () => {
+        server = await ReferenceServer.start(silent);
+        const child = spawn(BIN, ['echo-check', '--port', String(server.port), '--json', '--timeout', '30', '2.1'], {
+          env: cleanEnvironment(),
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
+        const output: Buffer[] = [];
+        child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+        while (server.accepted < 3) await setTimeout(10); // two of the survey, one of the case
+        child.kill(signal);
+        const [code] = (await once(child, 'close')) as [number];
+        const report = JSON.parse(Buffer.concat(output).toString()) as { cases: { reason: string }[] };
+        expect(report).to.include({ passed: 0, skipped: 1, interrupted: true });
+        expect(report.cases[0]!.reason).to.equal('interrupted while it ran');
+        expect(code).to.equal(expected);
+      });
+  });
+
+  it('names a slow case while it runs', async () => {
+    await using slow = await scriptedServer((socket) => {
+      socket.on('data', (bytes: Buffer) => {
+        const rest = [...bytes];
+        const timer = setInterval(() => {
+          const next = rest.shift();
+          if (next === undefined) clearInterval(timer);
+          else socket.write(Buffer.from([next]));
+        }, 300);
+      });
+    });
+    const { code, stderr } = await runTrustctl(['echo-check', '--port', String(slow.port), '--timeout', '0.8', '2.1']);
+    expect(stderr).to.match(/^framing\/2\.1 has been running for \d+ s: One frame of 5 bytes in one segment\.\n$/);
+    expect(code).to.equal(0);
+  });
+
+  it('refuses a promise that is shorter than its own pauses', async () => {
+    const { code, stderr } = await check({}, '--server-timeout', '0.3');
+    expect(stderr).to.match(/--server-timeout 0\.3: a server is checked that gives its clients 1 s at least/);
+    expect(code).to.equal(64);
   });
 
   it('exits with 69 where no server is, and says how to tell where it is', async () => {

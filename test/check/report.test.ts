@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { allCases, type Verdict } from '../../lib/check';
+import { causesOf, shortIds } from '../../lib/check/causes';
 import { hexDiff } from '../../lib/check/hex-diff';
 import { jsonReport } from '../../lib/check/report/json';
 import { junitReport } from '../../lib/check/report/junit';
@@ -95,6 +96,44 @@ describe('reports of echo-check', () => {
     expect(xml).to.include('<system-out>warning: ');
     expect(xml.match(/<failure /g)).to.have.length(1);
     expect(junitReport(verdicts, true, 1.23).match(/<failure /g)).to.have.length(2);
+  });
+
+  describe('of many failures with one cause', () => {
+    const littleEndianFailure = (id: string): Verdict => ({ ...failed, case: called(id) });
+    const many = ['connection/1.1', 'connection/1.2', 'framing/2.1', 'framing/2.3'].map(littleEndianFailure);
+
+    it('show the exchange once, under the simplest case, and what it explains last', () => {
+      const text = textReport([...many, warned], false, 1);
+      expect(text.match(/first difference/g)).to.have.length(1);
+      expect(text).to.match(/✗ framing\/2\.1 .*\n {6}sent /);
+      expect(text).to.match(/✗ connection\/1\.2 .*\n {6}got +other bytes\n {6}likely +as framing\/2\.1\n/);
+      expect(text).to.match(
+        /what failed, by likely cause\n {2}4 {2}little-endian <order>\n {5}connection\/1\.1 1\.2 framing\/2\.1 2\.3\n {2}1 {2}a pool of fixed size\n {5}endurance\/6\.2\n\n0 passed, 4 failed, 1 warning, 0 skipped in 1\.0 s$/,
+      );
+      const { causes } = JSON.parse(jsonReport([...many, warned], false)) as { causes: unknown[] };
+      expect(causes[0]).to.deep.equal({
+        likely: 'little-endian <order>',
+        cases: ['connection/1.1', 'connection/1.2', 'framing/2.1', 'framing/2.3'],
+      });
+    });
+
+    it('put down to the simplest exchange what fails in the same way without a byte to tell', () => {
+      const silent = (id: string, got: string): Verdict => ({
+        case: called(id),
+        status: 'failed',
+        durationMs: 5000,
+        failure: { got, likely: called(id).likely },
+      });
+      const [cause, other] = causesOf([
+        silent('connection/1.5', 'after clients that reset, the next client got nothing for 5 s'),
+        silent('framing/2.1', 'nothing for 5 s'),
+        silent('framing/2.2', 'nothing for 5 s'),
+        silent('framing/2.14', 'a reset (RST)'),
+      ]);
+      expect(cause!.likely).to.equal(called('framing/2.1').likely);
+      expect(shortIds(cause!.verdicts)).to.equal('connection/1.5 framing/2.1 2.2');
+      expect(other!.verdicts).to.have.length(1);
+    });
   });
 
   it('replaces what XML cannot hold', () => {

@@ -179,7 +179,8 @@ describe('FrameClient', () => {
       const error = await rejection(FrameClient.connect({ port: await refusingPort() }));
       expect(error).to.include({ event: 'connect_failed', code: 'ERR_CONNECT_FAILED' });
       expect(error.message).to.match(/^cannot connect to 127\.0\.0\.1:\d+: connection refused \(ECONNREFUSED\)$/);
-      expect(error.cause).to.include({ code: 'ECONNREFUSED', syscall: 'connect' });
+      expect(error.cause).to.include({ name: 'ConnectError', code: 'ECONNREFUSED' });
+      expect((error.cause as Error).cause).to.include({ code: 'ECONNREFUSED', syscall: 'connect' });
     });
 
     it('a host name that nobody has: ERR_CONNECT_FAILED', async () => {

@@ -1,11 +1,15 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { FrameClientError } from '../../lib/client/client-error';
 import { RunError } from '../../lib/errors';
 import { compareFigures, differingSettings, readEarlier } from '../../lib/load/comparison';
 import { parseExpectation, showVerdict } from '../../lib/load/expectation';
+import { showFigure } from '../../lib/load/figures';
+import { Latencies } from '../../lib/load/latencies';
 import { LeakCheck } from '../../lib/load/leak-check';
 import { limitOf } from '../../lib/load/limit';
+import type { ClientResult } from '../../lib/load/load-client';
 import { type LoadReport, isGood } from '../../lib/load/report';
 import { textReport } from '../../lib/load/text-report';
 import { temporaryFolder } from '../support/trustctl';
@@ -32,6 +36,7 @@ function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
     },
     clients: 2,
     messages: { sent: 20, ok: 20, failed: 0 },
+    unanswered: 0,
     rtt_ms: times,
     connect_ms: times,
     duration_ms: 10,
@@ -47,6 +52,7 @@ function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
     self: { cpu_percent: 10, loop_delay_ms: { avg: 0, p99: 0, max: 0 }, limit: null },
     expectations: [],
     distribution: [[100, 0.45]],
+    histogram: [[0.4, 0.5, 20]],
     timeline: { interval_ms: 10, points: [] },
     ...changes,
   };
@@ -65,6 +71,13 @@ const nothing = {
   max: null,
 };
 
+/** 20 round trips of 1 to 20 ms; connects of half as long. */
+const all = { rtt: new Latencies(), connect: new Latencies() };
+for (let n = 1; n <= 20; n++) {
+  all.rtt.record(n);
+  all.connect.record(n / 2);
+}
+
 describe('parseExpectation', () => {
   const conditions: [text: string, holds: boolean][] = [
     ['p99<5ms', true],
@@ -79,16 +92,27 @@ describe('parseExpectation', () => {
     ['failed=1', false],
     ['connect.p99<1ms', true],
     ['ok>=20', true],
+    ['p95<=19.1ms', true],
+    ['p95<18.9ms', false],
+    ['p99.95>=20ms', true],
+    ['p5<1.1ms', true],
+    ['p100=20', true],
+    ['connect.p95<9.6ms', true],
   ];
   for (const [text, holds] of conditions) {
     it(`${text} ${holds ? 'holds' : 'does not hold'}`, () => {
-      expect(parseExpectation(text)(reportWith()).holds).to.equal(holds);
+      expect(parseExpectation(text)(reportWith(), all).holds).to.equal(holds);
     });
   }
 
   it('does not hold where there is no figure to hold it against', () => {
-    const verdict = parseExpectation('p99<5ms')(reportWith({ rtt_ms: nothing }));
+    const verdict = parseExpectation('p99<5ms')(reportWith({ rtt_ms: nothing }), all);
     expect(showVerdict(verdict)).to.equal('expect p99<5ms: FAILED, it was none');
+  });
+
+  it('does not hold where there is no percentile either', () => {
+    const verdict = parseExpectation('p95<5ms')(reportWith(), { rtt: new Latencies(), connect: new Latencies() });
+    expect(showVerdict(verdict)).to.equal('expect p95<5ms: FAILED, it was none');
   });
 
   it('counts errors, not kinds of errors', () => {
@@ -96,11 +120,13 @@ describe('parseExpectation', () => {
       { event: 'client_reset', count: 3, first: '' },
       { event: 'recv_timeout', count: 4, first: '' },
     ] as const;
-    expect(parseExpectation('errors=7')(reportWith({ errors })).holds).to.equal(true);
+    expect(parseExpectation('errors=7')(reportWith({ errors }), all).holds).to.equal(true);
   });
 
   const refused: [text: string, why: RegExp][] = [
-    ['p98<5ms', /there is no figure p98; there are rate, min, avg/],
+    ['p98th<5ms', /there is no figure p98th; there are rate, min, avg, .*percentiles from p0\.001 to p100/],
+    ['p999<5ms', /there is no figure p999;/],
+    ['p0<5ms', /there is no figure p0;/],
     ['p99', /must be a figure, a comparison and a number/],
     ['p99<', /must be a figure/],
     ['p99<5 apples', /p99 is not counted in apples; it may be in us, ms, s/],
@@ -150,6 +176,24 @@ describe('comparison of two runs', () => {
     expect(rows.get('failed')).to.include({ before: 0, now: 2, change: null, verdict: 'worse' });
   });
 
+  it('calls the same what two runs of the same differ by, in either direction', () => {
+    const verdicts = (before: Partial<LoadReport>, now: Partial<LoadReport>): Record<string, string> =>
+      Object.fromEntries(
+        compareFigures(reportWith(before), reportWith(now)).map(({ name, verdict }) => [name, verdict]),
+      );
+    const noisy = { rate_per_s: 2080, rtt_ms: { ...times, p50: 0.165, p99: 0.47, p999: 0.6, max: 0.9 } };
+    for (const [before, now] of [
+      [{}, noisy],
+      [noisy, {}],
+    ] as const)
+      expect(new Set(Object.values(verdicts(before, now)))).to.deep.equal(new Set(['same']));
+    // A tenth of a loopback round trip is nothing; of ten milliseconds it is something.
+    expect(verdicts({ rtt_ms: { ...times, p50: 0.01 } }, { rtt_ms: { ...times, p50: 0.025 } }).p50).to.equal('same');
+    expect(verdicts({ rtt_ms: { ...times, p50: 10 } }, { rtt_ms: { ...times, p50: 11.5 } }).p50).to.equal('worse');
+    expect(verdicts({ rtt_ms: { ...times, max: 50 } }, { rtt_ms: { ...times, max: 20 } }).max).to.equal('better');
+    expect(verdicts({}, { messages: { sent: 20, ok: 19, failed: 1 } }).failed).to.equal('worse');
+  });
+
   it('names the settings in which they differ', () => {
     const { settings } = reportWith();
     const now = reportWith({ settings: { ...settings, payload_size: '1024', rate: 100 } });
@@ -157,10 +201,8 @@ describe('comparison of two runs', () => {
   });
 
   it('stands in the text report', () => {
-    const text = textReport(reportWith({ rtt_ms: { ...times, p99: 8 } }), [], {
-      file: 'old.json',
-      report: reportWith(),
-    });
+    const earlier = { file: 'old.json', report: reportWith() };
+    const text = textReport(reportWith({ rtt_ms: { ...times, p99: 8 } }), [], { earlier });
     expect(text).to.include('compared with old.json, of 2024-01-02T03:04:05.000Z:\n');
     expect(text).to.match(/^ {2}rate +2000\/s +2000\/s +0\.0% {2}same$/m);
     expect(text).to.match(/^ {2}p99 +0\.40ms +8\.00ms +x20 {2}worse$/m);
@@ -215,16 +257,102 @@ describe('LeakCheck', () => {
 
 describe('limitOf', () => {
   const calm = { cpu_percent: 50, loop_delay_ms: { avg: 0, p99: 1, max: 5 } };
-  it('has nothing to say of a calm process', () => expect(limitOf(calm, undefined)).to.equal(null));
+  const busy = { ...calm, loop_delay_ms: { avg: 5, p99: 40, max: 120 } };
+  const run = { ok: 1000, durationMs: 5000, rtt: { p99: 10, max: 200 }, exhausted: 0 };
+
+  it('has nothing to say of a calm process', () => expect(limitOf(calm, run)).to.equal(null));
+
   it('tells of a core that is used up', () => {
-    expect(limitOf({ ...calm, cpu_percent: 98 }, undefined)).to.match(/itself may have been the limit.*98 % of a core/);
+    expect(limitOf({ ...calm, cpu_percent: 98 }, run)).to.match(/itself may have been the limit.*98 % of a core/);
   });
+
   it('does not hold it against an open loop that it waits busily, but that it is late', () => {
-    expect(limitOf({ ...calm, cpu_percent: 100 }, { ...times, p99: 0.2 })).to.equal(null);
-    expect(limitOf(calm, { ...times, p99: 3, max: 9 })).to.match(/it sent late: p99 3\.0 ms, at most 9\.0 ms/);
+    expect(limitOf({ ...calm, cpu_percent: 100 }, { ...run, lateness: { p99: 0.2, max: 1 } })).to.equal(null);
+    const late = { ...run, lateness: { p99: 3, max: 9 } };
+    expect(limitOf(calm, late)).to.match(/it sent late: p99 3\.0 ms, at most 9\.0 ms/);
   });
+
   it('tells of delays of its own', () => {
-    const busy = { ...calm, loop_delay_ms: { avg: 5, p99: 40, max: 120 } };
-    expect(limitOf(busy, undefined)).to.match(/its own delays reached 120 ms/);
+    expect(limitOf(busy, run)).to.match(/its own delays reached 120 ms/);
+  });
+
+  it('has nothing to say where no figure is touched', () => {
+    const hot = { ...busy, cpu_percent: 100 };
+    expect(limitOf(hot, { ...run, ok: 0, rtt: { p99: null, max: null } })).to.equal(null); // a dead server
+    expect(limitOf(hot, { ...run, ok: 1, durationMs: 30 })).to.equal(null); // one message: it was just starting
+    expect(limitOf(busy, { ...run, rtt: { p99: 2000, max: 5000 } })).to.equal(null); // a server that is far slower
+    expect(limitOf(calm, { ...run, rtt: { p99: 900, max: 900 }, lateness: { p99: 3, max: 9 } })).to.equal(null);
+  });
+
+  it('takes upon itself the connections for which it had nothing left', () => {
+    expect(limitOf(calm, { ...run, ok: 0, exhausted: 3 })).to.match(/had no ports, descriptors or memory left/);
+  });
+});
+
+describe('the text report', () => {
+  const results = (count: number, failing: (n: number) => boolean = () => false): ClientResult[] =>
+    Array.from({ length: count }, (_, index) => ({
+      number: index + 1,
+      connected: true,
+      sent: 10,
+      ok: failing(index + 1) ? 9 : 10,
+      rtt: { min: 0.1, max: 0.3, avg: 0.2 },
+      fault: failing(index + 1) ? new FrameClientError('client_reset', 'reset') : undefined,
+    }));
+  const linesOf = (...args: Parameters<typeof textReport>): string[] =>
+    textReport(...args)
+      .trimEnd()
+      .split('\n');
+
+  it('says first what was run against what', () => {
+    const { settings } = reportWith();
+    const head = (changes: Partial<LoadReport['settings']>): string | undefined =>
+      linesOf(reportWith({ settings: { ...settings, ...changes } }), [])[0];
+    expect(head({})).to.equal('load test of 127.0.0.1:9900: 2 clients, 1 at a time, 10 messages of 64 bytes each');
+    expect(head({ concurrency: 2, pipeline: 16, warmup_s: 1 })).to.match(
+      /: 2 clients, all at once, .*, 16 in flight, after 1 s of warm-up$/,
+    );
+    expect(
+      head({ clients: 1, messages: null, duration_s: 30, rate: 0.25, pipeline: null, payload_size: '0-9' }),
+    ).to.match(/: 1 client, messages of 0-9 bytes for 30 s, 0\.25\/s, when due$/);
+  });
+
+  it('has a line for each of a few clients, of more only where one failed, or where it is asked to', () => {
+    expect(linesOf(reportWith(), results(10)).filter((line) => line.startsWith('client'))).to.have.length(10);
+    expect(linesOf(reportWith(), results(11)).filter((line) => line.startsWith('client'))).to.have.length(0);
+    expect(
+      linesOf(reportWith(), results(100), { perClient: true }).filter((line) =>
+        /^client +\d+: 10\/10 ok {2}rtt/.test(line),
+      ),
+    ).to.have.length(100);
+    const failed = linesOf(
+      reportWith(),
+      results(50, (n) => n > 20),
+    );
+    expect(failed.filter((line) => line.startsWith('client'))).to.have.length(10);
+    expect(failed[1]).to.match(/^client {2}21: 9\/10 FAILED .* client_reset$/);
+    expect(failed).to.include('... and 20 more failed: --per-client shows them all');
+  });
+
+  it('accounts for every message, those in flight at an interruption included', () => {
+    const lines = linesOf(
+      reportWith({ messages: { sent: 20, ok: 15, failed: 1 }, unanswered: 4, interrupted: true }),
+      [],
+    );
+    expect(lines).to.include('total: 2 clients, 20 messages, 15 ok, 1 failed, 4 unanswered');
+    expect(linesOf(reportWith(), [])).to.include('total: 2 clients, 20 messages, 20 ok, 0 failed');
+  });
+
+  it('keeps three digits of a low rate', () => {
+    const { settings } = reportWith();
+    const rate = (rate_per_s: number): string =>
+      textReport(
+        reportWith({ rate_per_s, settings: { ...settings, pipeline: 2 }, duration_ms: 12_000, bytes: 204 }),
+        [],
+      );
+    expect(rate(0.25)).to.include('rate: 0.25 messages/s over 12 s, 204 B came (17 B/s)\n');
+    expect(rate(12.345)).to.include('rate: 12.3 messages/s');
+    expect(rate(27078.4)).to.include('rate: 27078 messages/s');
+    expect(showFigure(0.25, '/s')).to.equal('0.25/s');
   });
 });

@@ -50,6 +50,26 @@ describe('Latencies', () => {
   });
 });
 
+describe('the bars of a histogram', () => {
+  it('count every value once, lie side by side, and are never too many to see', () => {
+    const values = fc.array(fc.double({ min: 0, max: 100_000, noNaN: true }), { minLength: 1, maxLength: 300 });
+    fc.assert(
+      fc.property(values, (all) => {
+        const latencies = new Latencies();
+        all.forEach((ms) => latencies.record(ms));
+        const bars = latencies.bars();
+        expect(bars.reduce((sum, [, , count]) => sum + count, 0)).to.equal(all.length);
+        expect(bars.length).to.be.within(1, 60);
+        bars.slice(1).forEach(([from], index) => expect(from).to.equal(bars[index]![1]));
+        expect(bars[0]![0]).to.be.at.most(Math.max(Math.min(...all), 0.0001) * 1.001);
+        expect(bars.at(-1)![1]).to.be.at.least(Math.max(...all) * 0.999);
+      }),
+    );
+  });
+
+  it('are none where nothing was recorded', () => expect(new Latencies().bars()).to.deep.equal([]));
+});
+
 describe('Timeline', () => {
   it('keeps a bounded number of intervals, and every reply and error in them', () => {
     const timeline = new Timeline(0);

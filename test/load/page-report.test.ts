@@ -9,7 +9,7 @@ import type { Plan } from '../../lib/load/plan';
 import { type LoadReport, makeReport } from '../../lib/load/report';
 import { runLoad } from '../../lib/load/run';
 import { findChromium, startChromium } from '../support/chromium';
-import { type Script, echo, refusingPort, scriptedServer } from '../support/scripted-server';
+import { type Script, echo, resets, scriptedServer } from '../support/scripted-server';
 import { temporaryFolder } from '../support/trustctl';
 
 const plan: Plan = {
@@ -30,7 +30,10 @@ const plan: Plan = {
 async function reportOf(port: number, changes: Partial<Plan> = {}): Promise<LoadReport> {
   const outcome = await runLoad({ ...plan, ...changes, port }, new AbortController().signal);
   const report = makeReport(outcome, { version: '1.2.3', started: new Date(), fds: { before: 20, after: 20 } });
-  return { ...report, expectations: ['p99<1us', 'ok>0'].map((text) => parseExpectation(text)(report)) };
+  return {
+    ...report,
+    expectations: ['p99<1us', 'ok>0'].map((text) => parseExpectation(text)(report, outcome.measurement)),
+  };
 }
 
 /** Echoes; its second connection is reset soon. */
@@ -106,6 +109,7 @@ describe('pageReport, in a browser', function () {
 
   const curves = [
     ['by-percentile', 'p99'],
+    ['histogram', 'p50'],
     ['latency-over-time', 'p50'],
     ['latency-over-time', 'p99'],
     ['rate-over-time', 'rate'],
@@ -155,9 +159,39 @@ describe('pageReport, in a browser', function () {
     expect(await pixels(page, 'by-percentile', 'p99')).to.be.greaterThan(alone / 2); // in the other scheme's colour
     expect(await page.textContent('#comparison')).to.include('old <b>.json');
     expect(await page.$$eval('#comparison tr', (all) => all.length)).to.equal(11);
-    expect(await page.textContent('#by-percentile .u-legend')).to.include('then');
+    expect(await page.textContent('#by-percentile .u-legend')).to.include('the earlier run (dashed)');
     expect(await page.textContent('#notes')).to.include('pipeline 1, now 4');
     expect(complaints).to.deep.equal([]);
+  });
+
+  it('says in its legends what each curve is while nothing is pointed at, and its values when something is', async () => {
+    await using server = await scriptedServer(echo);
+    const report = { ...(await reportOf(server.port, { rate: 200, pipeline: Infinity })), timeline };
+    await using opened = await open(pageReport(report, undefined), { colorScheme: 'light' });
+    const { page } = opened;
+    const legends = async (): Promise<string> =>
+      page.evaluate(`[...document.querySelectorAll('.u-legend')].map(({ textContent }) => textContent).join('\\n')`);
+    expect(await legends()).to.not.match(/--|–/);
+    expect(await legends())
+      .to.match(/99 % within.*500 µs to 1\.4 ms/)
+      .and.match(/wanted \(dotted\).*200 \/s/);
+    expect(await legends()).to.match(/errors \(bars, right scale\)/);
+    await page.hover('#latency-over-time .u-over');
+    expect(await page.textContent('#latency-over-time .u-legend')).to.match(/time.*0\.\d+ s.*slowest.*2 ms/s);
+    expect(await pixels(page, 'rate-over-time', 'muted')).to.be.greaterThan(20);
+  });
+
+  it('does not let what comes at once after a stall flatten the rest of the rate', async () => {
+    await using server = await scriptedServer(echo);
+    const points = timeline.points.map((point, i) => ({ ...point, errors: 0, ok: i === 5 ? 4000 : i === 4 ? 0 : 100 }));
+    const report = { ...(await reportOf(server.port)), timeline: { interval_ms: 25, points } };
+    const heights = async (html: string): Promise<number> => {
+      await using opened = await open(html, { colorScheme: 'light' });
+      expect(await opened.page.textContent('#cut')).to.equal(' The scale is cut: the highest interval had 160,000 /s.');
+      // The filled area under the usual rate: all but flat where the scale goes up to the highest.
+      return await pixels(opened.page, 'rate-over-time', 'rate');
+    };
+    expect(await heights(pageReport(report, undefined))).to.be.greaterThan(20);
   });
 
   it('fits a narrow window', async () => {
@@ -170,10 +204,11 @@ describe('pageReport, in a browser', function () {
   });
 
   it('shows a run of which nothing came back', async () => {
-    const report = await reportOf(await refusingPort(), { durationMs: undefined, messages: 3 });
+    await using server = await scriptedServer(resets);
+    const report = await reportOf(server.port, { durationMs: undefined, messages: 3 });
     await using opened = await open(pageReport(report, { file: 'old.json', report }), { colorScheme: 'dark' });
     expect(opened.complaints).to.deep.equal([]);
     expect(await opened.page.textContent('#verdict')).to.equal('6 failed, 2 unmet expectations');
-    expect(await opened.page.textContent('#tiles')).to.include('–ms');
+    expect(await opened.page.textContent('#tiles')).to.match(/Median\s*none/);
   });
 });

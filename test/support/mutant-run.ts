@@ -34,7 +34,7 @@ export async function runAgainstCommand(
   const server = await ServerCommand.start(command, target.host, target.port);
   try {
     const restart = (): Promise<void> => server.restart();
-    return await runChecks(checks, { ...target, ...promises, ...(server.pid && { serverPid: server.pid }), restart });
+    return await runChecks(checks, { ...target, ...promises, serverPid: () => server.pid, restart });
   } finally {
     await server.stop();
   }

@@ -1,12 +1,15 @@
 import type { CheckCase } from '../case';
 import type { Exchange } from '../exchange';
 import { Inconclusive, Mismatch } from '../mismatch';
+import { type ServerTimes, silentInsideFrame, slownessFits, tricklePace } from '../pacing';
 import type { Probe } from '../probe';
 import { frame, header } from '../wire';
 
 /** A timer may run a little early, by coarse clocks and rounding; a fifth is no rounding. */
 const EARLIEST = 0.8;
 const MIB = 1 << 20;
+/** Bytes of a payload that is never sent whole, as far as the server takes such a one. */
+const ENDLESS = 16384;
 
 const now = (): number => performance.now() / 1000;
 
@@ -39,9 +42,16 @@ async function everyQuarter(timeout: number, times: number, step: (n: number) =>
   }
 }
 
-/** The timeout that a client meets which falls silent inside a frame: whichever of the two is shorter. */
-function insideFrame(exchange: Exchange): number {
-  return Math.min(exchange.promised('serverTimeout'), exchange.target.serverFrameTimeout ?? Infinity);
+/** What the server promises of time. */
+const timesOf = ({ target }: Exchange): ServerTimes => ({
+  idle: target.serverTimeout,
+  frame: target.serverFrameTimeout,
+});
+
+/** Where the frame timeout would end a slow client before the idle timeout is seen to leave it alone, nothing can be said. */
+function needsRoomToBeSlow(exchange: Exchange): void {
+  if (slownessFits({ ...timesOf(exchange), idle: exchange.promised('serverTimeout') })) return;
+  throw new Inconclusive('the frame timeout leaves no room to be slow: it is under twice the idle timeout');
 }
 
 const IDLE = 'there is no read timeout (SO_RCVTIMEO, settimeout, SetReadDeadline)';
@@ -98,7 +108,7 @@ export const timeouts: readonly CheckCase[] = [
       const probe = await exchange.open();
       const since = now();
       probe.send(header(0).subarray(0, 2));
-      await endsByTimeout(exchange, probe, since, insideFrame(exchange));
+      await endsByTimeout(exchange, probe, since, silentInsideFrame(timesOf(exchange)));
     },
   },
   {
@@ -115,7 +125,7 @@ export const timeouts: readonly CheckCase[] = [
       const probe = await exchange.open();
       const since = now();
       probe.send(Buffer.concat([header(exchange.payload(100).length), exchange.payload(100).subarray(0, 8)]));
-      await endsByTimeout(exchange, probe, since, insideFrame(exchange));
+      await endsByTimeout(exchange, probe, since, silentInsideFrame(timesOf(exchange)));
     },
   },
   {
@@ -125,15 +135,13 @@ export const timeouts: readonly CheckCase[] = [
     why: 'A large message over a bad link takes longer than any sensible idle timeout.',
     sends: 'One frame in 6 pieces, a quarter of the timeout apart: half as long again as the timeout.',
     expects: 'The frame.',
-    likely: 'the timeout counts from the start of the frame or from the last whole one, not from the last byte',
+    likely:
+      'the timeout counts from the start of the frame or from the last whole one, not from the last byte (or a frame may take less time than that: tell it with --server-frame-timeout)',
     needs: ['serverTimeout'],
     pace: 'timed',
     async run(exchange) {
       const timeout = exchange.promised('serverTimeout');
-      if (timeout * 2 > (exchange.target.serverFrameTimeout ?? Infinity))
-        throw new Inconclusive(
-          'the frame timeout leaves no room to send a frame slowly: it is under twice the idle timeout',
-        );
+      needsRoomToBeSlow(exchange);
       const wire = frame('trickle');
       const probe = await exchange.open();
       await everyQuarter(timeout, 6, (n) => probe.send(n < 5 ? wire.subarray(n, n + 1) : wire.subarray(5)));
@@ -166,6 +174,7 @@ export const timeouts: readonly CheckCase[] = [
     needs: ['serverTimeout'],
     pace: 'timed',
     async run(exchange) {
+      needsRoomToBeSlow(exchange); // a frame that is half read waits while the replies before it do
       const one = frame(exchange.payload(16384));
       const wire = Buffer.concat(Array.from({ length: Math.ceil((24 * MIB) / one.length) }, () => one));
       const probe = await exchange.open();
@@ -201,8 +210,9 @@ export const timeouts: readonly CheckCase[] = [
       probe.send(wire);
       const cut = await probe.broken(timeout * 2 + exchange.patience / 2);
       const after = now() - since;
-      if (cut && after < timeout * EARLIEST)
-        throw new Mismatch(`the end of the stream after ${after.toFixed(2)} s, with a timeout of ${timeout} s`);
+      const soonest = silentInsideFrame(timesOf(exchange)); // the server may hold half a frame
+      if (cut && after < soonest * EARLIEST)
+        throw new Mismatch(`the end of the stream after ${after.toFixed(2)} s, with a timeout of ${soonest} s`);
       let received = 0;
       for (let got: Buffer | undefined; received < wire.length && (got = await probe.take(MIB));)
         received += got.length;
@@ -233,21 +243,31 @@ export const timeouts: readonly CheckCase[] = [
     level: 'MUST',
     rule: 'A frame that never gets whole is ended by the frame timeout, though its bytes keep coming; what came whole before it is echoed.',
     why: 'A byte a second keeps every idle timeout quiet: slowloris holds a server with one laptop.',
-    sends: 'A frame, then the start of another, a byte every eighth of the frame timeout, without end.',
+    sends:
+      'A frame, then the start of another, without end: a byte every eighth of the frame timeout, or oftener where the idle timeout is short.',
     expects: 'The first frame; the end of the stream after the frame timeout, not before.',
     likely: 'there is a timeout for silence, and none for the time that a whole frame may take',
     needs: ['serverFrameTimeout'],
     pace: 'timed',
     async run(exchange) {
       const timeout = exchange.promised('serverFrameTimeout');
+      const times = { ...timesOf(exchange), frame: timeout };
+      const seconds = timeout * 2 + exchange.patience;
+      const endless = frame(exchange.payload(ENDLESS));
+      const pace = tricklePace(times, endless.length - 1, seconds);
+      if (pace === undefined)
+        throw new Inconclusive(
+          'a frame cannot trickle so long: the idle timeout is too short, or the largest payload too small',
+        );
       const probe = await exchange.open();
       await exchange.echoes(probe, 'a whole frame');
       const since = now();
-      const deadline = since + timeout * 2 + exchange.patience;
-      const endless = frame(exchange.payload(1000));
-      for (let at = 0; probe.ending === 'open' && now() < deadline; at++) {
+      for (let at = 0, sent = since; probe.ending === 'open' && now() < since + seconds; at++) {
+        if (now() - sent > (times.idle ?? Infinity) * EARLIEST)
+          throw new Inconclusive('this machine is too busy to keep a client active');
+        sent = now();
         probe.send(endless.subarray(at, at + 1));
-        const got = await probe.take(1, timeout / 8);
+        const got = await probe.take(1, pace);
         if (got)
           throw new Mismatch('a reply to a frame that was not whole', {
             sent: probe.sent,

@@ -1,6 +1,7 @@
 import type { Bytes, CheckCase, Verdict } from '../case';
+import { causesOf } from '../causes';
 import { hexDiff } from '../hex-diff';
-import { totalsOf } from '../totals';
+import { isUnfinished, totalsOf } from '../totals';
 
 /** A sentence, and under it the bytes near the first difference as `hexdump -C` shows them. */
 function withHex(sentence: string, bytes: Bytes | undefined, part: 'sent' | 'expected' | 'got'): string {
@@ -26,7 +27,15 @@ function caseJson({ case: check, status, durationMs, reason, failure }: Verdict)
 
 /** The run as one JSON object, on one line. `failed` counts warnings too: the three counts add up to the cases. */
 export function jsonReport(verdicts: readonly Verdict[], strict: boolean): string {
-  return JSON.stringify({ cases: verdicts.map(caseJson), ...totalsOf(verdicts, strict) });
+  return JSON.stringify({
+    cases: verdicts.map(caseJson),
+    ...totalsOf(verdicts, strict),
+    interrupted: isUnfinished(verdicts),
+    causes: causesOf(verdicts).map(({ likely, verdicts: explained }) => ({
+      likely,
+      cases: explained.map(({ case: { id } }) => id),
+    })),
+  });
 }
 
 /** What the cases are, as one JSON object. */

@@ -26,6 +26,8 @@ function testCase(verdict: Verdict, strict: boolean): string {
   const group = groupOf(check);
   const name = `${check.id.slice(group.length + 1)} ${check.rule}`;
   const open = `    <testcase classname="echo-check.${group}" name="${xml(name)}" time="${inSeconds(verdict.durationMs)}"`;
+  // What was never found out is no success, and none that a reader of the totals may take for one.
+  if (verdict.unfinished) return `${open}><error type="interrupted" message="${xml(reason ?? '')}"/></testcase>`;
   if (status === 'skipped') return `${open}><skipped message="${xml(reason ?? '')}"/></testcase>`;
   if (!failure) return `${open}/>`;
   const body = xml(details(verdict, failure)).replaceAll('&#10;', '\n');
@@ -40,8 +42,9 @@ function testCase(verdict: Verdict, strict: boolean): string {
 export function junitReport(verdicts: readonly Verdict[], strict: boolean, seconds: number): string {
   const counts = (of: readonly Verdict[]): string => {
     const failures = of.filter((verdict) => verdict.status === 'failed' && !isWarning(verdict, strict)).length;
-    const skipped = of.filter(({ status }) => status === 'skipped').length;
-    return `tests="${of.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
+    const errors = of.filter(({ unfinished }) => unfinished).length;
+    const skipped = of.filter(({ status }) => status === 'skipped').length - errors;
+    return `tests="${of.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
   };
   const suites = groups.flatMap((group) => {
     const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);

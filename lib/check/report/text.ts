@@ -1,6 +1,7 @@
 import { type CheckCase, type Failure, groupOf, groups, type Verdict } from '../case';
+import { type Cause, causesOf, shortIds } from '../causes';
 import { hexDiff } from '../hex-diff';
-import { isWarning, totalsOf } from '../totals';
+import { isUnfinished, isWarning, totalsOf } from '../totals';
 
 /** How parts of the report look; {@link plain} where no terminal shows it. */
 export interface Look {
@@ -48,7 +49,14 @@ function failureLines(check: CheckCase, { got, likely, bytes }: Failure, look: L
   ];
 }
 
-function verdictLines(verdict: Verdict, strict: boolean, look: Look): string[] {
+/** The whole exchange where it tells the cause best; of every other case only what came. */
+function failureOf(verdict: Verdict, failure: Failure, causes: readonly Cause[], look: Look): string[] {
+  const told = causes.find(({ verdicts }) => verdicts.includes(verdict))?.told ?? verdict;
+  if (told === verdict) return failureLines(verdict.case, failure, look);
+  return [...labelled('got', [look.bold(failure.got)]), ...labelled('likely', [`as ${told.case.id}`])];
+}
+
+function verdictLines(verdict: Verdict, strict: boolean, causes: readonly Cause[], look: Look): string[] {
   const { case: check, status, reason, failure } = verdict;
   const id = check.id.padEnd(ID_WIDTH);
   const level = check.level === 'SHOULD' ? ' (SHOULD)' : '';
@@ -63,17 +71,35 @@ function verdictLines(verdict: Verdict, strict: boolean, look: Look): string[] {
   const mark = isWarning(verdict, strict) ? look.warn('! ') : look.bad('✗ ');
   return [
     `  ${mark}${id} ${look.bold(check.rule)}${level}${look.dim(seconds)}`,
-    ...(failure ? failureLines(check, failure, look) : []),
+    ...(failure ? failureOf(verdict, failure, causes, look) : []),
   ];
 }
 
-/** The run as a person reads it: groups, rules, and under each that does not hold the exchange and its likely bug. */
+/** What failed, by cause: how many cases each explains, and which. */
+function causeLines(causes: readonly Cause[], look: Look): string[] {
+  if (causes.length === 0) return [];
+  const width = String(causes[0]?.verdicts.length).length;
+  return [
+    look.bold('what failed, by likely cause'),
+    ...causes.flatMap(({ likely, verdicts }) => [
+      `  ${look.bad(String(verdicts.length).padStart(width))}  ${likely}`,
+      `  ${' '.repeat(width)}  ${look.dim(shortIds(verdicts))}`,
+    ]),
+    '',
+  ];
+}
+
+/**
+ * The run as a person reads it: groups and rules, and for each likely cause of what does not hold one exchange in full; then what failed,
+ * by cause.
+ */
 export function textReport(verdicts: readonly Verdict[], strict: boolean, seconds: number, look: Look = plain): string {
+  const causes = causesOf(verdicts);
   const sections = groups.flatMap((group) => {
     const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);
     return ofGroup.length === 0
       ? []
-      : [look.bold(group), ...ofGroup.flatMap((verdict) => verdictLines(verdict, strict, look)), ''];
+      : [look.bold(group), ...ofGroup.flatMap((verdict) => verdictLines(verdict, strict, causes, look)), ''];
   });
   const { passed, failed, skipped, warnings } = totalsOf(verdicts, strict);
   const parts = [
@@ -82,7 +108,10 @@ export function textReport(verdicts: readonly Verdict[], strict: boolean, second
     ...(warnings > 0 ? [look.warn(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`)] : []),
     `${skipped} skipped`,
   ];
-  return [...sections, `${parts.join(', ')} in ${seconds.toFixed(1)} s`].join('\n');
+  const early = isUnfinished(verdicts) ? look.bad('interrupted: ') : '';
+  return [...sections, ...causeLines(causes, look), `${early}${parts.join(', ')} in ${seconds.toFixed(1)} s`].join(
+    '\n',
+  );
 }
 
 /** What the cases are: one line each. */

@@ -1,0 +1,9 @@
+import { ConnectError } from '../net/connect-error';
+import { FrameClientError } from './client-error';
+
+/** Why no connection came about, as clients tell it: what this machine lacks is not held against the server. */
+export function connectFault(error: Error): Error {
+  if (!(error instanceof ConnectError)) return error; // it was given up
+  const event = error.timeoutMs !== undefined ? 'connect_timeout' : error.isOurs ? 'local_exhausted' : 'connect_failed';
+  return new FrameClientError(event, error.message, { cause: error });
+}
