@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { RunError, errorCode, errnoOf, exitFor } from './errors';
+import { RunError, errorCode, exitFor } from './errors';
 
 /** What to do about a system error, where there is something. */
 const advice: Readonly<Record<string, string>> = {
@@ -8,11 +8,12 @@ const advice: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: start trustctl echo-server, or check --host and --port',
   EHOSTUNREACH: 'there is no way to it: check --host and the network',
   ENETUNREACH: 'there is no way to it: check --host and the network',
-  ENOTFOUND: 'no such host: check --host',
-  EAI_AGAIN: 'the name server does not answer: check --host and the network',
+  ENOTFOUND: 'check --host',
+  EAI_AGAIN: 'check --host and the network',
   EMFILE: 'raise the limit of open files (ulimit -n)',
   ENFILE: 'the whole system has too many files open',
   ENOSPC: 'make room on the disk',
+  ENXIO: 'nobody reads that pipe',
 };
 
 /** What was tried, by system call. */
@@ -23,13 +24,25 @@ const attempts: Readonly<Record<string, string>> = {
   getaddrinfo: 'cannot find host',
   read: 'cannot read',
   write: 'cannot write',
+  open: 'cannot open',
+  mkdir: 'cannot make the folder',
+};
+
+/** Codes that the system's own table of words does not have. */
+const words: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name server does not answer',
 };
 
 const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ' ');
 
-/** "address already in use"; the code itself where the system has no words for it. */
-export function inWords(code: string): string {
-  return getSystemErrorMap().get(-(errnoOf(code) ?? 0))?.[1] ?? code;
+/** The system's words by code. */
+const systemWords = new Map(getSystemErrorMap().values());
+
+/** "address already in use (EADDRINUSE)"; the code alone where there are no words for it. */
+export function describeCode(code: string): string {
+  const meaning = words[code] ?? systemWords.get(code);
+  return meaning === undefined ? code : `${meaning} (${code})`;
 }
 
 /** What Node adds to the errors of listen, connect and name look-up. */
@@ -41,9 +54,9 @@ function explainSystemError(error: NodeJS.ErrnoException, code: string): string 
   const attempt = attempts[syscall];
   const host = address ?? hostname ?? path;
   const target = [host, port].filter((part) => part !== undefined).join(' port ');
-  const what = attempt === undefined || target === '' ? '' : `${attempt} ${target}: `;
   const then = advice[code] === undefined ? '' : `; ${advice[code]}`;
-  return what === '' ? oneLine(error.message || code) + then : `${what}${inWords(code)} (${code})${then}`;
+  if (attempt === undefined) return oneLine(error.message || code) + then;
+  return `${target === '' ? attempt : `${attempt} ${target}`}: ${describeCode(code)}${then}`;
 }
 
 /** The errors of several attempts, one an address of the same host, are told as the last of them. */

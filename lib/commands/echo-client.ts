@@ -7,7 +7,8 @@ import { FrameClient } from '../client/frame-client';
 import { HexDump } from '../client/hex-dump';
 import type { CommandContext } from '../command';
 import { RunError } from '../errors';
-import { FrameBatch } from '../framing';
+import { looksLike } from '../errors/looks-like';
+import { FrameBatch, FrameOversizeError, frameHeader } from '../framing';
 
 interface Options {
   readonly payloadSize?: number;
@@ -127,6 +128,13 @@ function printSummary(bytes: number, milliseconds: number): void {
 function forPeople(error: unknown): unknown {
   if (!(error instanceof FrameClientError)) return error;
   if (error.event === 'connect_failed') return error.cause;
-  const then = advice[error.event];
+  const then = protocolOf(error.cause) ?? advice[error.event];
   return then === undefined ? error : new RunError(error.exit, `${error.message}; ${then}`, error.code);
+}
+
+/** What the other side speaks, where a header that announces too much tells. */
+function protocolOf(cause: unknown): string | undefined {
+  if (!(cause instanceof FrameOversizeError)) return undefined;
+  const name = looksLike(frameHeader(cause.announced), cause.maxPayload);
+  return name && `its first bytes look like ${/^[A-Z]/.test(name) ? name : `a ${name}`}: check --port`;
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { ActiveConnections } from '../active-connections';
 import type { Command } from '../command';
 import { createEchoServer } from '../server/echo-server';
 import { limitStackTraces } from '../server/stack-depth';
@@ -10,9 +11,10 @@ export const run: Command = async ({ settings, log, stop }) => {
   if (!log.debugEnabled) limitStackTraces();
   const { echo } = settings;
   const { workers: count, ...server } = settings.server;
+  const serverLog = settings.log.connections === 'active' && !log.debugEnabled ? new ActiveConnections(log) : log;
   const workers = count === 'auto' ? availableParallelism() : count;
   const options = { ...echo, ...server };
-  const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log);
+  const service = workers === 1 ? createEchoServer(options, serverLog) : new WorkerPool(options, workers, serverLog);
   const { address, port } = await service.listen();
   log.event('server_start', {
     host: address,

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { RunError, errorCode } from '../errors';
+import { RunError } from '../errors';
+import { readTextFile } from '../text-file';
 import { figures } from './figures';
 import type { LoadReport } from './report';
 
@@ -23,6 +23,9 @@ export interface ComparedFigure {
 /** Changes below this are none, in percent: two runs of the same differ by more. */
 const NOISE = 2;
 
+/** More than any report holds, in bytes. */
+const LONGEST = 1 << 26;
+
 /** What two runs are compared by. */
 const compared = ['rate', 'p50', 'p90', 'p99', 'p99.9', 'max', 'avg', 'connect.avg', 'failed', 'errors'] as const;
 
@@ -33,9 +36,14 @@ const compared = ['rate', 'p50', 'p90', 'p99', 'p99.9', 'max', 'avg', 'connect.a
 export function readEarlier(file: string): Earlier {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readTextFile(file, LONGEST);
   } catch (error) {
-    throw new RunError('noInput', `--compare ${file}: the file cannot be read (${errorCode(error) ?? 'unknown'})`);
+    if (!(error instanceof RunError)) throw error;
+    throw new RunError(
+      error.exit === 'config' ? 'usage' : error.exit,
+      `--compare ${file}: ${error.message}`,
+      error.code,
+    );
   }
   try {
     const report = JSON.parse(text) as LoadReport;
