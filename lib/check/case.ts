@@ -77,6 +77,8 @@ export interface Verdict {
   readonly durationMs: number;
   /** Why it was skipped. */
   readonly reason?: string;
+  /** It was skipped because the run was ended early. */
+  readonly interrupted?: true;
   /** What was wrong. */
   readonly failure?: Failure;
 }

@@ -17,6 +17,14 @@ export class Mismatch extends Error {
   }
 }
 
+/** The run was ended early. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted');
+    this.name = 'Interrupted';
+  }
+}
+
 /** The checker itself could not keep the pace that the case needs; says nothing about the server. */
 export class Inconclusive extends Error {
   constructor(reason: string) {

@@ -2,7 +2,7 @@ import { type CheckCase, type Failure, type Need, needs, type Target, type Verdi
 import { errorCode } from '../errors';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';
 import { likelyBug } from './likely-bugs';
-import { Inconclusive, Mismatch } from './mismatch';
+import { Inconclusive, Interrupted, Mismatch } from './mismatch';
 import { isConnectionError } from './probe';
 
 /** How often a case is tried whose pace this machine could not keep. */
@@ -48,7 +48,7 @@ async function attempt(check: CheckCase, target: Target, stop?: AbortSignal): Pr
       running,
       new Promise<never>((_, reject) => {
         const timer = setTimeout(() => reject(new Mismatch(`no end within ${limit} s`)), limit * 1000);
-        const interrupt = (): void => reject(new Inconclusive('interrupted'));
+        const interrupt = (): void => reject(new Interrupted());
         stop?.addEventListener('abort', interrupt);
         over = (): void => {
           clearTimeout(timer);
@@ -69,7 +69,7 @@ async function attempt(check: CheckCase, target: Target, stop?: AbortSignal): Pr
  */
 export async function runCheck(check: CheckCase, target: Target, stop?: AbortSignal): Promise<Verdict> {
   const started = performance.now();
-  const verdict = (rest: Pick<Verdict, 'status' | 'reason' | 'failure'>): Verdict => ({
+  const verdict = (rest: Pick<Verdict, 'status' | 'reason' | 'failure' | 'interrupted'>): Verdict => ({
     case: check,
     durationMs: Math.round(performance.now() - started),
     ...rest,
@@ -77,13 +77,14 @@ export async function runCheck(check: CheckCase, target: Target, stop?: AbortSig
   const need = missing(check, target);
   if (need) return verdict({ status: 'skipped', reason: needs[need] });
   for (let left = TRIES; ; left--) {
-    if (stop?.aborted) return verdict({ status: 'skipped', reason: 'interrupted' });
     try {
+      if (stop?.aborted) throw new Interrupted();
       await attempt(check, target, stop);
       return verdict({ status: 'passed' });
     } catch (error) {
+      if (error instanceof Interrupted) return verdict({ status: 'skipped', reason: error.message, interrupted: true });
       if (error instanceof Inconclusive) {
-        if (left > 1 && !stop?.aborted) continue;
+        if (left > 1) continue;
         return verdict({ status: 'skipped', reason: error.message });
       }
       const failure = failureFrom(error, check);

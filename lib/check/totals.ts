@@ -23,6 +23,11 @@ export function totalsOf(verdicts: readonly Verdict[], strict: boolean): Totals 
   };
 }
 
+/** Whether the run was ended early: cases are left that nobody can tell about. */
+export function isInterrupted(verdicts: readonly Verdict[]): boolean {
+  return verdicts.some(({ interrupted }) => interrupted);
+}
+
 /** Whether the run is good: nothing failed but what it warns of. */
 export function isGood({ failed, warnings }: Totals): boolean {
   return failed === warnings;

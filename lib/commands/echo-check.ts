@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import {
   allCases,
   type CheckCase,
@@ -12,10 +11,12 @@ import { jsonList, jsonReport } from '../check/report/json';
 import { junitReport } from '../check/report/junit';
 import { colored, plain, textList, textReport } from '../check/report/text';
 import { ServerCommand } from '../check/server-command';
-import { isGood, totalsOf } from '../check/totals';
+import { isGood, isInterrupted, totalsOf } from '../check/totals';
 import type { Command, CommandContext } from '../command';
 import { countDescriptors } from '../descriptors';
-import { RunError } from '../errors';
+import { RunError, stopSignal, stopSignals } from '../errors';
+import { outputFile } from '../output-file';
+import { canRedraw, showsColors } from '../terminal';
 
 /** The command's switches, as `lib/commands/index.ts` describes them. */
 interface Options {
@@ -64,15 +65,24 @@ async function withServer(target: Target, command: string | undefined): Promise<
 
 /** A line that counts the cases, on a terminal. */
 function progressOf(total: number): { readonly tick: () => void; readonly clear: () => void } {
-  if (!process.stderr.isTTY) return { tick: () => undefined, clear: () => undefined };
+  if (!canRedraw(process.stderr)) return { tick: () => undefined, clear: () => undefined };
   let done = 0;
   const show = (n: number): void => void process.stderr.write(`\r${n} of ${total} cases`);
   show(done);
   return { tick: () => show(++done), clear: () => void process.stderr.write('\r\x1b[K') };
 }
 
+/** What is not done when the run is stopped gives nothing. */
+async function untilStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T | undefined> {
+  const stopped = new Promise<undefined>((resolve) => {
+    if (stop.aborted) resolve(undefined);
+    stop.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return Promise.race([work, stopped]);
+}
+
 async function check(cases: readonly CheckCase[], target: Target, stop: AbortSignal): Promise<Verdict[]> {
-  const concurrent = await servesConcurrently(target);
+  const concurrent = (await untilStopped(servesConcurrently(target), stop)) ?? false;
   const progress = progressOf(cases.length);
   try {
     return await runChecks(cases, { ...target, concurrent }, { stop, onVerdict: progress.tick });
@@ -81,13 +91,10 @@ async function check(cases: readonly CheckCase[], target: Target, stop: AbortSig
   }
 }
 
-/** Whether standard output shows colors: a terminal, and nobody asked for none (https://no-color.org). */
-const showsColors = (): boolean => process.stdout.isTTY && !process.env.NO_COLOR;
-
 /** Checks the server at `echo.host`, `echo.port` against the cases that the arguments choose. */
 export const run: Command = async (context) => {
   const options = context.options as Options;
-  const { json = false, strict = false, junit } = options;
+  const { json = false, strict = false } = options;
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
   const cases = selectCases(allCases, context.args);
   if (options.list) {
@@ -95,15 +102,24 @@ export const run: Command = async (context) => {
     return 'ok';
   }
 
-  const [target, server] = await withServer(targetOf(context, options), options.serverCommand);
+  const junit = options.junit === undefined ? undefined : outputFile('--junit', options.junit);
+  const given = targetOf(context, options);
+  const { stop } = context;
+  const started = performance.now();
+  // Where it is stopped while the server starts, the server is ended with this process.
+  const [target = given, server] = (await untilStopped(withServer(given, options.serverCommand), stop)) ?? [];
   try {
-    const started = performance.now();
-    const verdicts = await check(cases, target, context.stop);
+    const verdicts = await check(cases, target, stop);
     const seconds = (performance.now() - started) / 1000;
-    print(json ? jsonReport(verdicts, strict) : textReport(verdicts, strict, seconds, showsColors() ? colored : plain));
-    if (junit !== undefined) writeFileSync(junit, junitReport(verdicts, strict, seconds));
+    print(
+      json ? jsonReport(verdicts, strict) : textReport(verdicts, strict, seconds, showsColors(1) ? colored : plain),
+    );
+    junit?.write(junitReport(verdicts, strict, seconds));
     const totals = totalsOf(verdicts, strict);
-    context.log.event('check_finish', { ...totals });
+    const interrupted = isInterrupted(verdicts);
+    context.log.event('check_finish', { ...totals, interrupted });
+    const signal = stopSignal(stop);
+    if (interrupted && signal) return stopSignals[signal];
     return isGood(totals) ? 'ok' : 'failed';
   } finally {
     await server?.stop();

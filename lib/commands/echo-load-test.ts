@@ -1,14 +1,15 @@
 import type { CommandContext } from '../command';
-import type { ExitName } from '../errors';
+import { type ExitName, stopSignal, stopSignals } from '../errors';
 import { type Earlier, readEarlier } from '../load/comparison';
 import { parseExpectation } from '../load/expectation';
 import { LeakCheck } from '../load/leak-check';
-import { type Page, openPage } from '../load/page-report';
+import { pageReport } from '../load/page-report';
 import { makePlan } from '../load/plan';
 import { progressOn } from '../load/progress';
 import { type LoadReport, isGood, makeReport } from '../load/report';
 import { runLoad } from '../load/run';
 import { textReport } from '../load/text-report';
+import { outputFile } from '../output-file';
 import { version } from '../program';
 
 interface Options {
@@ -26,7 +27,7 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   const plan = makePlan(settings, origins);
   const expectations = (options.expect ?? []).map(parseExpectation);
   const earlier: Earlier | undefined = options.compare === undefined ? undefined : readEarlier(options.compare);
-  const page: Page | undefined = options.report === undefined ? undefined : openPage(options.report);
+  const page = options.report === undefined ? undefined : outputFile('--report', options.report);
   const leaks = options.serverPid === undefined ? undefined : new LeakCheck(options.serverPid);
 
   const progress = await progressOn(process.stderr, options.progress ?? false);
@@ -48,7 +49,8 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
     errors: report.errors,
   });
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textReport(report, outcome.clients, earlier));
-  page?.write(report, earlier);
-  if (!isGood(report)) return 'failed';
-  return report.interrupted ? (stop.reason === 'SIGINT' ? 'interrupted' : 'failed') : 'ok';
+  page?.write(pageReport(report, earlier));
+  const signal = stopSignal(stop);
+  if (report.interrupted && signal) return stopSignals[signal];
+  return isGood(report) ? 'ok' : 'failed';
 }

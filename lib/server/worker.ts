@@ -70,5 +70,5 @@ function obey(message: ToWorker): void {
 process.on('message', (messages: readonly ToWorker[]) => messages.forEach(obey));
 
 // A terminal sends these to every process of the group; the one that forked this one says what follows from them.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit(0)); // nobody is left to log for

@@ -1,6 +1,6 @@
 import type { Bytes, CheckCase, Verdict } from '../case';
 import { hexDiff } from '../hex-diff';
-import { totalsOf } from '../totals';
+import { isInterrupted, totalsOf } from '../totals';
 
 /** A sentence, and under it the bytes near the first difference as `hexdump -C` shows them. */
 function withHex(sentence: string, bytes: Bytes | undefined, part: 'sent' | 'expected' | 'got'): string {
@@ -26,7 +26,8 @@ function caseJson({ case: check, status, durationMs, reason, failure }: Verdict)
 
 /** The run as one JSON object, on one line. `failed` counts warnings too: the three counts add up to the cases. */
 export function jsonReport(verdicts: readonly Verdict[], strict: boolean): string {
-  return JSON.stringify({ cases: verdicts.map(caseJson), ...totalsOf(verdicts, strict) });
+  const interrupted = isInterrupted(verdicts);
+  return JSON.stringify({ cases: verdicts.map(caseJson), ...totalsOf(verdicts, strict), interrupted });
 }
 
 /** What the cases are, as one JSON object. */

@@ -22,10 +22,11 @@ function details({ case: check }: Verdict, { got, likely, bytes }: Failure): str
 }
 
 function testCase(verdict: Verdict, strict: boolean): string {
-  const { case: check, status, reason, failure } = verdict;
+  const { case: check, status, reason, failure, interrupted } = verdict;
   const group = groupOf(check);
   const name = `${check.id.slice(group.length + 1)} ${check.rule}`;
   const open = `    <testcase classname="echo-check.${group}" name="${xml(name)}" time="${inSeconds(verdict.durationMs)}"`;
+  if (interrupted) return `${open}><error type="interrupted" message="interrupted"/></testcase>`;
   if (status === 'skipped') return `${open}><skipped message="${xml(reason ?? '')}"/></testcase>`;
   if (!failure) return `${open}/>`;
   const body = xml(details(verdict, failure)).replaceAll('&#10;', '\n');
@@ -35,13 +36,15 @@ function testCase(verdict: Verdict, strict: boolean): string {
 
 /**
  * The run as the JUnit XML that CI systems read: a suite for each group. A SHOULD that does not hold is a failure only in
- * a strict run, and noted in its case's output otherwise.
+ * a strict run, and noted in its case's output otherwise. A case that was not done when the run was ended is an error, so that no CI
+ * system takes the run for a good one.
  */
 export function junitReport(verdicts: readonly Verdict[], strict: boolean, seconds: number): string {
   const counts = (of: readonly Verdict[]): string => {
     const failures = of.filter((verdict) => verdict.status === 'failed' && !isWarning(verdict, strict)).length;
-    const skipped = of.filter(({ status }) => status === 'skipped').length;
-    return `tests="${of.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
+    const errors = of.filter(({ interrupted }) => interrupted).length;
+    const skipped = of.filter(({ status }) => status === 'skipped').length - errors;
+    return `tests="${of.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
   };
   const suites = groups.flatMap((group) => {
     const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);

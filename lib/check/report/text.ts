@@ -1,6 +1,6 @@
 import { type CheckCase, type Failure, groupOf, groups, type Verdict } from '../case';
 import { hexDiff } from '../hex-diff';
-import { isWarning, totalsOf } from '../totals';
+import { isInterrupted, isWarning, totalsOf } from '../totals';
 
 /** How parts of the report look; {@link plain} where no terminal shows it. */
 export interface Look {
@@ -82,7 +82,8 @@ export function textReport(verdicts: readonly Verdict[], strict: boolean, second
     ...(warnings > 0 ? [look.warn(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`)] : []),
     `${skipped} skipped`,
   ];
-  return [...sections, `${parts.join(', ')} in ${seconds.toFixed(1)} s`].join('\n');
+  const heading = isInterrupted(verdicts) ? look.bad('interrupted: ') : '';
+  return [...sections, `${heading}${parts.join(', ')} in ${seconds.toFixed(1)} s`].join('\n');
 }
 
 /** What the cases are: one line each. */
