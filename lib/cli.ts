@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { SettingsError } from './config/fault';
 import { exitFor, exits } from './errors';
-import { explain } from './explain';
+import { explain, printable } from './explain';
 import { ownStandardPipes } from './own-description';
 import { readCommandLine } from './program';
 import type { RunResult } from './run';
@@ -37,7 +37,7 @@ async function runCommandLine(argv: readonly string[]): Promise<RunResult> {
 export async function main(argv: readonly string[]): Promise<void> {
   ownStandardPipes();
   const { exit, words } = await runCommandLine(argv);
-  if (words !== '') await tell(`${words}\n`);
+  if (words !== '') await tell(`${printable(words)}\n`);
   releaseClosedTerminal();
   process.exit(exits[exit].code);
 }

@@ -39,6 +39,11 @@ const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ' 
 /** The system's words by code. */
 const systemWords = new Map(getSystemErrorMap().values());
 
+/** A text with its control characters spelled out, line ends apart: no terminal obeys what stands in an argument or a file's name. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
 /** "address already in use (EADDRINUSE)"; the code alone where there are no words for it. */
 export function describeCode(code: string): string {
   const meaning = words[code] ?? systemWords.get(code);

@@ -130,6 +130,7 @@ function usageMessage({ code, message }: CommanderError): string {
   const line = message
     .replace(/^error: /, '')
     .replace(/\.$/, '')
+    .replaceAll(/'(.{77}).{4,}?'(?=$|[\s;.])/gs, "'$1...'")
     .replaceAll(/\s*\n\s*/g, ' ');
   return line.includes('Did you mean') ? line : `${line}; --help lists what there is`;
 }
