@@ -128,12 +128,12 @@ function printSummary(bytes: number, milliseconds: number): void {
 function forPeople(error: unknown): unknown {
   if (!(error instanceof FrameClientError)) return error;
   if (error.event === 'connect_failed') return error.cause;
-  const then = protocolOf(error.cause) ?? advice[error.event];
+  const then = peerSpeaks(error.cause) ?? advice[error.event];
   return then === undefined ? error : new RunError(error.exit, `${error.message}; ${then}`, error.code);
 }
 
 /** What the other side speaks, where a header that announces too much tells. */
-function protocolOf(cause: unknown): string | undefined {
+function peerSpeaks(cause: unknown): string | undefined {
   if (!(cause instanceof FrameOversizeError)) return undefined;
   const name = looksLike(frameHeader(cause.announced), cause.maxPayload);
   return name && `its first bytes look like ${/^[A-Z]/.test(name) ? name : `a ${name}`}: check --port`;

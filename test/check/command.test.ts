@@ -5,6 +5,7 @@ import { allCases } from '../../lib/check';
 import type { Behaviour } from '../fixtures/reference-server';
 import { ReferenceServer } from '../fixtures/reference-server';
 import { freePort } from '../support/mutant-run';
+import { scriptedServer } from '../support/scripted-server';
 import { type Finished, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const PYTHON_SERVER = resolve(__dirname, '../../docs/examples/echo_server.py');
@@ -39,6 +40,17 @@ describe('trustctl echo-check', function () {
     expect(stdout).to.include('✗ framing/2.1');
     expect(stdout).to.include('00000000  05 00 00 00 68 65 6c 6c  6f');
     expect(stdout).to.include('replied with the length in little-endian order');
+    expect(code).to.equal(1);
+  });
+
+  it('names the protocol of a server that speaks another one', async () => {
+    await using web = await scriptedServer(
+      (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    );
+    const { code, stdout } = await runTrustctl(['echo-check', 'framing/2.1', '--port', String(web.port)]);
+    expect(stdout).to.match(
+      /likely +answered with what looks like HTTP response: it is another protocol, or another port/,
+    );
     expect(code).to.equal(1);
   });
 

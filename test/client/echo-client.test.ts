@@ -96,6 +96,7 @@ describe('echo-client, the process', () => {
     ['cuts the reply short', echoesUntil(7, (socket) => socket.end()), 76, /closed inside a frame: .*7 of 9 bytes/],
     ['stops halfway and stays', echoesUntil(7, () => undefined), 75, /sent nothing for 0\.3 s.*--timeout/],
     ['announces too much', announces(0x7fffffff), 76, /announced a frame of 2147483647 bytes, the limit is 65536/],
+    ['answers in another protocol', announces(0x48545450), 76, /its first bytes look like HTTP response: check --port/],
     ['keeps silent', silent, 75, /sent nothing for 0\.3 s while a reply was due/],
     ['closes without a reply', closesUnanswered, 76, /closed without a reply to message 1, of 5 bytes/],
     ['resets', resets, 76, /connection reset by peer \(ECONNRESET\)/],
