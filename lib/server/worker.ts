@@ -1,6 +1,7 @@
 import { limitStackTraces } from './stack-depth';
 import { createEchoServer, type EchoServer } from './echo-server';
 import { LogQueue } from '../log-queue';
+import { releaseClosedTerminal } from '../terminal';
 import type { ServerLog } from './options';
 import { Outbox } from './outbox';
 import { WorkerAdmission } from './worker-admission';
@@ -71,4 +72,7 @@ process.on('message', (messages: readonly ToWorker[]) => messages.forEach(obey))
 
 // A terminal sends these to every process of the group; the one that forked this one says what follows from them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => process.exit(0)); // nobody is left to log for
+process.on('disconnect', () => {
+  releaseClosedTerminal();
+  process.exit(0); // nobody is left to log for
+});
