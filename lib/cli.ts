@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { SettingsError } from './config/fault';
 import { exitFor, exits } from './errors';
-import { explain } from './explain';
+import { explain, printable } from './explain';
+import { ownStandardPipes } from './own-description';
 import { readCommandLine } from './program';
 import type { RunResult } from './run';
+import { releaseClosedTerminal } from './terminal';
 
 /** Milliseconds that the words for the person may take, when nobody reads them. */
 const TELL_DEADLINE = 500;
@@ -33,7 +35,9 @@ async function runCommandLine(argv: readonly string[]): Promise<RunResult> {
  * @param argv as in process.argv: node, the script, then what was typed
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  ownStandardPipes();
   const { exit, words } = await runCommandLine(argv);
-  if (words !== '') await tell(`${words}\n`);
+  if (words !== '') await tell(`${printable(words)}\n`);
+  releaseClosedTerminal();
   process.exit(exits[exit].code);
 }

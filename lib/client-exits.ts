@@ -1,5 +1,6 @@
 import type { ClientErrorCode, FrameClientError } from './client/client-error';
 import { type ExitName, RunError, errorCode, exitFor } from './errors';
+import { adviceFor } from './explain';
 import { ConnectError } from './net/connect-error';
 
 /** How a run that a client's error ends is told. */
@@ -44,6 +45,13 @@ export function asRunError(error: FrameClientError, advice?: string): unknown {
 
 /** The same where no connection came about. */
 export function connectFailure(error: ConnectError): RunError {
-  const { message, advice, code } = error;
+  const { message, code } = error;
+  const advice = connectAdvice(error);
   return new RunError(exitFor(error), advice === undefined ? message : `${message}; ${advice}`, code);
+}
+
+function connectAdvice({ code = '', timeoutMs, isOurs }: ConnectError): string | undefined {
+  if (timeoutMs !== undefined) return 'check --host and --port, or raise --timeout';
+  if (code !== 'EADDRNOTAVAIL') return adviceFor(code);
+  return isOurs ? 'each connection that was closed holds its own for a minute' : 'check --host';
 }

@@ -10,7 +10,7 @@ export interface ExitRow {
 }
 
 /**
- * How a run can end. The numbers are those of sysexits.h where it has one; 130 is 128 + SIGINT, as shells count.
+ * How a run can end. The numbers are those of sysexits.h where it has one; 129 and 130 are 128 + SIGHUP and 128 + SIGINT, as shells count.
  * @see https://man7.org/linux/man-pages/man3/sysexits.h.3head.html
  */
 export const exits = {
@@ -26,15 +26,34 @@ export const exits = {
   software: { code: 70, when: 'a fault of ours: uncaught error' },
   osError: { code: 71, when: 'EMFILE, ENFILE, ENOMEM' },
   ioError: { code: 74, when: 'EIO, ENOSPC, other I/O' },
-  tempFail: { code: 75, when: 'timeout; a stop whose deadline passed with clients cut off' },
+  tempFail: {
+    code: 75,
+    when: 'timeout; a stop whose deadline passed with clients cut off; a client, load test or check that SIGTERM ended early',
+  },
   protocol: { code: 76, when: 'protocol: reply differs, ends early, or the peer refused the frame' },
   noPermission: { code: 77, when: 'EACCES, EPERM' },
   config: { code: 78, when: 'a config file or variable holds a bad value, or a key that no setting has' },
+  hangUp: { code: 129, when: 'the terminal was closed (SIGHUP), after the same drain as SIGTERM' },
   interrupted: { code: 130, when: 'SIGINT, after the same drain as SIGTERM' },
 } as const satisfies Record<string, ExitRow>;
 
 /** The name of a row of {@link exits}. */
 export type ExitName = keyof typeof exits;
+
+/** The signals that stop a run, and how it exits that was not done. A server that drained for SIGTERM is done. */
+export const stopSignals = {
+  SIGHUP: 'hangUp',
+  SIGINT: 'interrupted',
+  SIGTERM: 'tempFail',
+} as const satisfies Record<string, ExitName>;
+
+/** The name of a row of {@link stopSignals}. */
+export type StopSignal = keyof typeof stopSignals;
+
+/** The signal that a run was stopped by; `undefined` where it was not. */
+export function stopSignal(stop: AbortSignal): StopSignal | undefined {
+  return stop.aborted ? (stop.reason as StopSignal) : undefined;
+}
 
 /** What ends one connection early; the run goes on. */
 export interface FaultRow {

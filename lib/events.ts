@@ -16,7 +16,11 @@ export const commonFields = ['ts', 'level', 'event', 'cmd', 'request_id'] as con
 const connection = ['conn', 'client_fd', 'remote'] as const;
 
 const runEvents = {
-  cmd_start: { level: 'info', meaning: 'a command begins', fields: ['version', 'pid'] },
+  cmd_start: {
+    level: 'info',
+    meaning: 'a command begins; config_files are those that were read, weakest first',
+    fields: ['version', 'pid', 'config_files'],
+  },
   cmd_finish: {
     level: 'info',
     meaning: 'the last event of a run, on failure too',
@@ -52,8 +56,9 @@ const runEvents = {
   },
   check_finish: {
     level: 'info',
-    meaning: 'a conformance check is done: how many cases passed, failed and were skipped; warnings are failed SHOULDs',
-    fields: ['passed', 'failed', 'skipped', 'warnings'],
+    meaning:
+      'a conformance check is done, by itself or interrupted: how many cases passed, failed and were skipped; warnings are failed SHOULDs',
+    fields: ['passed', 'failed', 'skipped', 'warnings', 'interrupted'],
   },
   server_ready: { level: 'info', meaning: 'the service takes clients', fields: [] },
   server_unready: {
@@ -86,7 +91,7 @@ const runEvents = {
   log_file_unavailable: {
     level: 'warn',
     meaning: 'a log destination cannot be opened or written: the run goes on',
-    fields: ['path', 'code', 'errno'],
+    fields: ['path', 'code', 'errno', 'message'],
   },
   log_dropped: {
     level: 'warn',
@@ -104,7 +109,7 @@ const faultFields: Record<FaultEvent, readonly string[]> = {
   frame_timeout: ['errno', 'code', 'timeout_sec'],
   client_reset: ['errno', 'code'],
   broken_pipe: ['errno', 'code'],
-  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes'],
+  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes', 'looks_like'],
   frame_truncated: ['code', 'have', 'need'],
   handler_failed: ['code', 'message'],
   shutdown: ['timeout_sec'],

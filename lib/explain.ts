@@ -1,5 +1,5 @@
-import { getSystemErrorMap } from 'node:util';
-import { RunError, errorCode, errnoOf, exitFor } from './errors';
+import { RunError, errorCode, exitFor } from './errors';
+import { describeCode } from './errors/describe-code';
 
 /** What to do about a system error, where there is something. */
 const advice: Readonly<Record<string, string>> = {
@@ -8,11 +8,12 @@ const advice: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: start trustctl echo-server, or check --host and --port',
   EHOSTUNREACH: 'there is no way to it: check --host and the network',
   ENETUNREACH: 'there is no way to it: check --host and the network',
-  ENOTFOUND: 'no such host: check --host',
-  EAI_AGAIN: 'the name server does not answer: check --host and the network',
+  ENOTFOUND: 'check --host',
+  EAI_AGAIN: 'check --host and the network',
   EMFILE: 'raise the limit of open files (ulimit -n)',
   ENFILE: 'the whole system has too many files open',
   ENOSPC: 'make room on the disk',
+  ENXIO: 'nobody reads that pipe',
 };
 
 /** What to do about a system error with that code, where there is something. */
@@ -26,13 +27,15 @@ const attempts: Readonly<Record<string, string>> = {
   getaddrinfo: 'cannot find host',
   read: 'cannot read',
   write: 'cannot write',
+  open: 'cannot open',
+  mkdir: 'cannot make the folder',
 };
 
 const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ' ');
 
-/** "address already in use"; the code itself where the system has no words for it. */
-export function inWords(code: string): string {
-  return getSystemErrorMap().get(-(errnoOf(code) ?? 0))?.[1] ?? code;
+/** A text with its control characters spelled out, line ends apart: no terminal obeys what stands in an argument or a file's name. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** What Node adds to the errors of listen, connect and name look-up. */
@@ -44,9 +47,9 @@ function explainSystemError(error: NodeJS.ErrnoException, code: string): string 
   const attempt = attempts[syscall];
   const host = address ?? hostname ?? path;
   const target = [host, port].filter((part) => part !== undefined).join(' port ');
-  const what = attempt === undefined || target === '' ? '' : `${attempt} ${target}: `;
   const then = advice[code] === undefined ? '' : `; ${advice[code]}`;
-  return what === '' ? oneLine(error.message || code) + then : `${what}${inWords(code)} (${code})${then}`;
+  if (attempt === undefined) return oneLine(error.message || code) + then;
+  return `${target === '' ? attempt : `${attempt} ${target}`}: ${describeCode(code)}${then}`;
 }
 
 /** The errors of several attempts, one an address of the same host, are told as the last of them. */

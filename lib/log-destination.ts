@@ -1,9 +1,10 @@
-import { constants, fstatSync, mkdirSync, openSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { SonicBoom } from 'sonic-boom';
+import { RunError } from './errors';
+import { ownDescription, writableSocket } from './own-description';
 
 /** What a destination tells the sink that writes to it. */
 export interface DestinationObserver {
@@ -99,28 +100,17 @@ class StreamDestination implements Destination {
   }
 }
 
-/**
- * A description of the same open pipe or terminal that is ours alone: O_NONBLOCK on it changes nothing for the processes
- * that share `fd`. Where the system has no such door, `fd` itself.
- */
-function ownDescription(fd: number): number {
-  try {
-    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  } catch {
-    return fd;
-  }
-}
-
-const pipe = (fd: number): Writable => new Socket({ fd, readable: false, writable: true });
-
 /** What stands behind an open descriptor: standard output or standard error. */
 export function openDescriptor(fd: number, observer: DestinationObserver): Destination {
   const stats = fstatSync(fd);
   // process.stderr is the loop's own watcher of its descriptor, and there can be only one
-  if (stats.isSocket()) return new StreamDestination(fd === 2 ? process.stderr : pipe(fd), observer);
-  if (stats.isFIFO()) return new StreamDestination(pipe(ownDescription(fd)), observer);
+  if (stats.isSocket()) return new StreamDestination(fd === 2 ? process.stderr : writableSocket(fd), observer);
+  if (stats.isFIFO()) return new StreamDestination(writableSocket(ownDescription(fd)), observer);
   return new SonicDestination(isatty(fd) ? ownDescription(fd) : fd, observer);
 }
+
+const NO_HOME =
+  "there is no home folder to keep the log in: set TRUST_HOME or --log-file, or turn the file off with --log-file ''";
 
 /** What could not even be opened. */
 class LostDestination implements Destination {
@@ -153,10 +143,26 @@ function makeFolder(path: string): void {
   }
 }
 
-/** A file, appended to; its folder is made where it is missing. */
+/** A pipe is opened without waiting for a reader: that wait would hold a thread that nothing but SIGKILL ends. */
+function openPipe(path: string, observer: DestinationObserver): Destination {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  if (fstatSync(fd).isFIFO()) {
+    setImmediate(() => observer.ready());
+    return new StreamDestination(writableSocket(fd), observer);
+  }
+  closeSync(fd);
+  throw new Error(`${path} was replaced while it was opened`);
+}
+
+/**
+ * A file, appended to; its folder is made where it is missing. A named pipe that nobody reads is lost (ENXIO), and so is a file in a
+ * home folder that there is none of.
+ */
 export function openFile(path: string, observer: DestinationObserver): Destination {
   try {
+    if (!isAbsolute(path)) throw new RunError('noInput', NO_HOME, 'ENOENT');
     makeFolder(dirname(path));
+    if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) return openPipe(path, observer);
   } catch (error) {
     return new LostDestination(error as NodeJS.ErrnoException, observer);
   }

@@ -4,10 +4,12 @@ import pino from 'pino';
 import type { Settings } from './config/settings';
 import { type LogLevel, errnoOf } from './errors';
 import { type EventName, events } from './events';
+import { explain } from './explain';
 import { LogBatch } from './log-batch';
 import { LogQueue } from './log-queue';
 import { openDescriptor, openFile } from './log-destination';
 import { LogSink, type SinkObserver } from './log-sink';
+import { showsColors } from './terminal';
 
 /**
  * The log of one run. An event's level is its row's in lib/events.ts, so that a caller names the event and its fields
@@ -39,7 +41,7 @@ export const silentLog: EventLog = {
 export interface LogOptions {
   /** The command, for `cmd`. */
   readonly command: string;
-  readonly settings: Pick<Settings, 'requestId' | 'log'>;
+  readonly settings: Pick<Settings, 'requestId'> & { readonly log: Omit<Settings['log'], 'connections'> };
   readonly stream: LogStream;
 }
 
@@ -87,7 +89,7 @@ function streamFormat(fd: number, format: Settings['log']['format']): ((lines: s
   if (format !== 'pretty' && !(format === 'auto' && terminal)) return undefined;
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { prettyFormat } = require('./log-pretty') as typeof import('./log-pretty');
-  return prettyFormat(terminal && (process.env.NO_COLOR ?? '') === '');
+  return prettyFormat(showsColors(fd));
 }
 
 /** Opens the log of a run: the log file, always JSON, and the stream, pretty where `log.format` says so. */
@@ -96,7 +98,10 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
   let closed = false;
 
   const sinkObserver = (path: string): SinkObserver => ({
-    unavailable: ({ code }) => log.event('log_file_unavailable', { path, code, errno: errnoOf(code) }),
+    unavailable: (error) => {
+      const { code } = error;
+      log.event('log_file_unavailable', { path, code, errno: errnoOf(code), message: explain(error) });
+    },
     dropped: (count) => log.event('log_dropped', { path, count }),
     flush: () => queue.flush(),
   });

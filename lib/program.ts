@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command as Commander, CommanderError, Option } from 'commander';
 import { type CommandEntry, type CommandSwitch, commands } from './commands';
-import { type Fault, quote } from './config/fault';
-import { formats } from './config/formats';
+import type { Fault } from './config/fault';
+import { formats, refusal } from './config/formats';
 import type { FlagValue } from './config/load';
 import { type SettingFlags, defaultText, settingFlags } from './config/settings';
 import { RunError } from './errors';
@@ -63,10 +63,10 @@ function addSwitch(command: Commander, { flags, doc, format, repeatable }: Comma
   command.addOption(option);
   if (!option.required) return option.attributeName();
   option.argParser((text: string, before: unknown) => {
-    const { accepts, must, parse } = formats[format ?? 'text'];
-    const value = parse(text);
-    if (!accepts(value))
-      faults.push({ exit: 'usage', text: `flag ${option.long ?? flags}: ${quote(text)} must ${must}` });
+    const rules = formats[format ?? 'text'];
+    const value = rules.parse(text);
+    if (!rules.accepts(value))
+      faults.push({ exit: 'usage', text: `flag ${option.long ?? flags}: ${refusal(rules, text)}` });
     return repeatable ? [...((before as unknown[] | undefined) ?? []), value] : value;
   });
   return option.attributeName();
@@ -89,6 +89,12 @@ function addCommand(group: Commander, name: string, entry: CommandEntry, run: (i
     'after',
     [AFTER_SETTINGS, '\nExamples:', ...entry.examples.map((line) => `  ${line}`)].join('\n'),
   );
+  const { afterDashes } = entry.arguments ?? {};
+  command.exitOverride((error) => {
+    throw afterDashes === undefined || error.code !== 'commander.unknownOption'
+      ? error
+      : new RunError('usage', `${usageMessage(error)}; ${afterDashes}`);
+  });
   command.action(() => {
     const all = command.opts<Record<string, unknown>>();
     const options = Object.fromEntries(own.filter((key) => key in all).map((key) => [key, all[key]]));
@@ -124,6 +130,7 @@ function usageMessage({ code, message }: CommanderError): string {
   const line = message
     .replace(/^error: /, '')
     .replace(/\.$/, '')
+    .replaceAll(/'(.{77}).{4,}?'(?=$|[\s;.])/gs, "'$1...'")
     .replaceAll(/\s*\n\s*/g, ' ');
   return line.includes('Did you mean') ? line : `${line}; --help lists what there is`;
 }

@@ -1,10 +1,11 @@
 import type { CommandEntry } from './commands';
 import { loadSettings } from './config/load';
 import type { Settings } from './config/settings';
-import { type ExitName, errorCode, errnoOf, exitFor, exits } from './errors';
+import { type ExitName, type StopSignal, errorCode, errnoOf, exitFor, exits, stopSignal, stopSignals } from './errors';
 import { explain } from './explain';
 import { type EventLog, openLog, silentLog, standardError, standardOutput } from './log';
 import { type Invocation, version } from './program';
+import { startedInTerminal, terminalClosed } from './terminal';
 
 /** What ended a run: the command's word, or an error; one that nobody caught is a fault of ours whatever it says. */
 type Outcome = { readonly exit: ExitName } | { readonly error: unknown; readonly uncaught?: true };
@@ -28,16 +29,27 @@ function openLogOf({ entry }: Invocation, settings: Settings): EventLog {
 
 /** What signals and errors that nobody caught make of the run. */
 interface Watch {
-  /** Aborted by the first SIGINT or SIGTERM; the reason is its name. */
+  /** Aborted by the first SIGINT or SIGTERM, or by SIGHUP where that ends the run; the reason is its name. */
   readonly stop: AbortSignal;
   /** Aborted by the second; what listens to it can still write to the log. */
   readonly force: AbortSignal;
 }
 
-function watchProcess(log: EventLog, stopAction: 'drain' | 'stop', end: (outcome: Outcome) => void): Watch {
+/**
+ * Whether a SIGHUP means that the terminal is gone: to a server only once it is, as logrotate sends the same signal; to any other
+ * command in a terminal always. Under nohup no standard descriptor is a terminal.
+ */
+function endsByHangUp(stopAction: StopAction): boolean {
+  return stopAction === 'drain' ? terminalClosed() : startedInTerminal();
+}
+
+/** What a stop is: a server serves what it has begun, other commands wind up. */
+type StopAction = 'drain' | 'stop';
+
+function watchProcess(log: EventLog, stopAction: StopAction, end: (outcome: Outcome) => void): Watch {
   const stop = new AbortController();
   const force = new AbortController();
-  const onStop = (signal: NodeJS.Signals): void => {
+  const onStop = (signal: StopSignal): void => {
     log.event('signal_received', { signal, action: stop.signal.aborted ? 'exit' : stopAction });
     if (!stop.signal.aborted) {
       stop.abort(signal);
@@ -48,8 +60,11 @@ function watchProcess(log: EventLog, stopAction: 'drain' | 'stop', end: (outcome
   };
   process.on('SIGINT', onStop);
   process.on('SIGTERM', onStop);
-  process.on('SIGHUP', (signal) => {
-    log.event('signal_received', { signal, action: 'reopen' });
+  process.on('SIGHUP', () => {
+    const isEnd = endsByHangUp(stopAction);
+    if (isEnd && !stop.signal.aborted) onStop('SIGHUP');
+    if (isEnd) return; // closing a terminal may send more than one
+    log.event('signal_received', { signal: 'SIGHUP', action: 'reopen' });
     log.reopen();
   });
   process.on('uncaughtException', (error) => end({ error, uncaught: true })); // a rejection that nobody handles comes here, too
@@ -68,8 +83,9 @@ interface Output {
 /** A reader that left, as `head` does, wants no more and is told nothing; any other failure of standard output ends the run. */
 function watchOutput(end: (outcome: Outcome) => void): Output {
   const output: Output = {};
+  process.stderr.on('error', () => undefined); // there is nobody left to tell
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') output.gone = error;
+    if (error.code === 'EPIPE' || terminalClosed()) output.gone = error;
     else end({ error: Object.assign(error, { path: 'standard output', syscall: 'write' }) });
   });
   return output;
@@ -82,13 +98,14 @@ async function outputWritten(): Promise<void> {
 
 /** The exit that an outcome leads to. A command that a signal or its reader ended early did what it was told to. */
 function exitOf(outcome: Outcome, stop: AbortSignal, output: Output): { exit: ExitName; failure?: unknown } {
-  const stopped = stop.reason === 'SIGINT' ? 'interrupted' : 'tempFail';
+  const signal = stopSignal(stop);
   if ('exit' in outcome) {
-    return { exit: outcome.exit === 'ok' && stop.reason === 'SIGINT' ? 'interrupted' : outcome.exit };
+    const isStopped = outcome.exit === 'ok' && signal !== undefined && signal !== 'SIGTERM';
+    return { exit: isStopped ? stopSignals[signal] : outcome.exit };
   }
   const { error, uncaught = false } = outcome;
-  if (error === output.gone && output.gone !== undefined) return { exit: 'ok' };
-  if (stop.aborted && error instanceof Error && error.name === 'AbortError') return { exit: stopped };
+  if (error === output.gone && output.gone !== undefined) return { exit: signal ? stopSignals[signal] : 'ok' };
+  if (signal && error instanceof Error && error.name === 'AbortError') return { exit: stopSignals[signal] };
   return { exit: uncaught ? 'software' : exitFor(error), failure: error };
 }
 
@@ -112,7 +129,11 @@ function wordsFor({ name }: CommandEntry, exit: ExitName, failure: unknown, deta
 export async function run(invocation: Invocation): Promise<RunResult> {
   const started = performance.now();
   const { entry, args, options } = invocation;
-  const { settings, origins } = loadSettings({ ...invocation, environment: process.env });
+  const { settings, origins, files } = loadSettings({
+    ...invocation,
+    environment: process.env,
+    takesTarget: entry.takesTarget ?? false,
+  });
   const log = openLogOf(invocation, settings);
 
   let end: (outcome: Outcome) => void = () => undefined;
@@ -121,7 +142,7 @@ export async function run(invocation: Invocation): Promise<RunResult> {
   const printsProduct = entry.log !== 'product'; // the server's product is its log, which has its own way out
   const output = printsProduct ? watchOutput(end) : {};
 
-  log.event('cmd_start', { version: version(), pid: process.pid });
+  log.event('cmd_start', { version: version(), pid: process.pid, config_files: files });
   const work = async (): Promise<Outcome> => {
     try {
       const { run: command } = await entry.load();

@@ -1,3 +1,4 @@
+import { protocolOf } from '../errors/looks-like';
 import type { Bytes } from './case';
 import { firstDifference } from './hex-diff';
 import { frame, frames, header, HEADER_LENGTH, payloadsOf } from './wire';
@@ -138,7 +139,11 @@ function startsNear(expected: Buffer, difference: number): number[] {
 export function likelyBug(exchange: Bytes): string | undefined {
   if (exchange.got.length === 0) return undefined;
   const known = exchange.ended ? bugs : [...bugs, ...bugsBeforeSilence];
-  for (const start of startsNear(exchange.expected, firstDifference(exchange.expected, exchange.got))) {
+  const difference = firstDifference(exchange.expected, exchange.got);
+  const protocol = difference < HEADER_LENGTH ? protocolOf(exchange.got) : undefined;
+  if (protocol !== undefined)
+    return `answered with what looks like ${protocol}: it is another protocol, or another port`;
+  for (const start of startsNear(exchange.expected, difference)) {
     const expected = exchange.expected.subarray(start, start + WINDOW);
     const got = exchange.got.subarray(start, start + WINDOW);
     const payloads = payloadsOf(expected);

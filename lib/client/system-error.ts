@@ -1,5 +1,5 @@
-import { getSystemErrorMap } from 'node:util';
-import { errnoOf, errorCode } from '../errors';
+import { errorCode } from '../errors';
+import { describeCode } from '../errors/describe-code';
 import { type ClientFault, FrameClientError } from './client-error';
 
 /** The system's errors that end a connection in a way of their own. */
@@ -11,9 +11,7 @@ export function connectionBroken(error: Error, peer: string): FrameClientError {
   return new FrameClientError(event, `the connection to ${peer} broke: ${inWords(error)}`, { cause: error });
 }
 
-/** "connection refused (ECONNREFUSED)" */
 function inWords(error: Error): string {
   const code = errorCode(error);
-  const meaning = getSystemErrorMap().get(-(errnoOf(code) ?? 0))?.[1];
-  return meaning === undefined || code === undefined ? error.message : `${meaning} (${code})`;
+  return code === undefined ? error.message : describeCode(code);
 }

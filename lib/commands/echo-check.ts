@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import {
   allCases,
   type CheckCase,
@@ -18,7 +17,9 @@ import { ServerCommand } from '../check/server-command';
 import { type Totals, isGood, isUnfinished, totalsOf } from '../check/totals';
 import type { Command, CommandContext } from '../command';
 import { countDescriptors } from '../descriptors';
-import { type ExitName, RunError } from '../errors';
+import { type ExitName, RunError, stopSignals } from '../errors';
+import { outputFile } from '../output-file';
+import { showsColors } from '../terminal';
 
 /** The command's switches, as `lib/commands/index.ts` describes them. */
 interface Options {
@@ -76,6 +77,16 @@ async function withServer(target: Target, command: string | undefined): Promise<
   return [{ serverPid: () => server.pid, ...target, restart: () => server.restart() }, server];
 }
 
+/** What is not done when the run has to end gives nothing. */
+async function untilEnd<T>(work: Promise<T>, end: AbortSignal): Promise<T | undefined> {
+  work.catch(() => undefined); // it may lose the race, and fail then
+  const ended = new Promise<undefined>((resolve) => {
+    if (end.aborted) resolve(undefined);
+    end.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return Promise.race([work, ended]);
+}
+
 /** Aborted when the run has to end: by a signal, or by its deadline. */
 function endOf(
   { stop }: CommandContext,
@@ -88,10 +99,7 @@ function endOf(
 }
 
 async function check(cases: readonly CheckCase[], target: Target, end: AbortSignal): Promise<Verdict[]> {
-  const survey = servesConcurrently(target);
-  survey.catch(() => undefined); // it loses the race where the run ends before
-  const ended = new Promise<true>((resolve) => end.addEventListener('abort', () => resolve(true), { once: true }));
-  const concurrent = end.aborted || (await Promise.race([survey, ended]));
+  const concurrent = (await untilEnd(servesConcurrently(target), end)) ?? false;
   const progress = progressOn(process.stderr, cases.length, target);
   try {
     const { began: onBegin, ended: onEnd } = progress;
@@ -104,19 +112,15 @@ async function check(cases: readonly CheckCase[], target: Target, end: AbortSign
 /** How a run ends: one that was ended early never as if all were well. */
 function exitOf(end: AbortSignal, verdicts: readonly Verdict[], totals: Totals): ExitName {
   const early = endedEarlyBy(end);
-  if (early === 'SIGINT') return 'interrupted';
-  if (early !== undefined && early !== 'deadline') return 'tempFail';
+  if (early !== undefined && early !== 'deadline') return stopSignals[early];
   if (!isGood(totals)) return 'failed';
   return isUnfinished(verdicts) ? 'tempFail' : 'ok';
 }
 
-/** Whether standard output shows colors: a terminal, and nobody asked for none (https://no-color.org). */
-const showsColors = (): boolean => process.stdout.isTTY && !process.env.NO_COLOR;
-
 /** Checks the server at `echo.host`, `echo.port` against the cases that the arguments choose. */
 export const run: Command = async (context) => {
   const options = context.options as Options;
-  const { json = false, strict = false, junit } = options;
+  const { json = false, strict = false } = options;
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
   const cases = selectCases(allCases, context.args);
   if (options.list) {
@@ -124,16 +128,21 @@ export const run: Command = async (context) => {
     return 'ok';
   }
 
-  const [target, server] = await withServer(targetOf(context, options), options.serverCommand);
+  const junit = options.junit === undefined ? undefined : outputFile('--junit', options.junit);
+  const given = targetOf(context, options);
   const { end, clear } = endOf(context, options.deadline);
+  const started = performance.now();
+  // Where the run ends while the server starts, the server is ended with this process.
+  const [target = given, server] = (await untilEnd(withServer(given, options.serverCommand), end)) ?? [];
   try {
-    const started = performance.now();
     const verdicts = await check(cases, target, end);
     const seconds = (performance.now() - started) / 1000;
-    print(json ? jsonReport(verdicts, strict) : textReport(verdicts, strict, seconds, showsColors() ? colored : plain));
-    if (junit !== undefined) writeFileSync(junit, junitReport(verdicts, strict, seconds));
+    print(
+      json ? jsonReport(verdicts, strict) : textReport(verdicts, strict, seconds, showsColors(1) ? colored : plain),
+    );
+    junit?.write(junitReport(verdicts, strict, seconds));
     const totals = totalsOf(verdicts, strict);
-    context.log.event('check_finish', { ...totals });
+    context.log.event('check_finish', { ...totals, interrupted: isUnfinished(verdicts) });
     return exitOf(end, verdicts, totals);
   } finally {
     clear();

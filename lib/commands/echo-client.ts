@@ -8,7 +8,8 @@ import { HexDump } from '../client/hex-dump';
 import { asRunError } from '../client-exits';
 import type { CommandContext } from '../command';
 import { RunError } from '../errors';
-import { DEFAULT_MAX_PAYLOAD, FrameBatch } from '../framing';
+import { looksLike } from '../errors/looks-like';
+import { DEFAULT_MAX_PAYLOAD, FrameBatch, FrameOversizeError } from '../framing';
 
 interface Options {
   readonly payloadSize?: number;
@@ -137,7 +138,8 @@ const closings = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_
  */
 function forPeople(error: unknown, answered: number, length = 0): unknown {
   if (!(error instanceof FrameClientError)) return error;
-  return asRunError(error, closings.has(error.event) ? whyClosed(answered, length) : advice[error.event]);
+  const then = closings.has(error.event) ? whyClosed(answered, length) : advice[error.event];
+  return asRunError(error, peerSpeaks(error.cause) ?? then);
 }
 
 /** What may be behind a connection that was closed, or reset, instead of a reply to a message of `length` bytes. */
@@ -145,4 +147,11 @@ function whyClosed(answered: number, length: number): string | undefined {
   if (length > DEFAULT_MAX_PAYLOAD) return 'a server refuses what is over its --max-payload';
   if (answered > 0) return undefined;
   return 'is it a server of length-prefixed frames, with room for one more client, and not a proxy without one behind it?';
+}
+
+/** What the other side speaks, where its first bytes tell. */
+function peerSpeaks(cause: unknown): string | undefined {
+  if (!(cause instanceof FrameOversizeError)) return undefined;
+  const name = looksLike(cause.firstBytes, cause.maxPayload);
+  return name && `its first bytes look like ${/^[A-Z]/.test(name) ? name : `a ${name}`}: check --port`;
 }

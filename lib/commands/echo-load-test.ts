@@ -1,16 +1,17 @@
 import type { FrameClientError } from '../client/client-error';
 import type { CommandContext } from '../command';
-import { type ExitName, RunError } from '../errors';
+import { type ExitName, RunError, stopSignal, stopSignals } from '../errors';
 import { type Earlier, readEarlier } from '../load/comparison';
 import { parseExpectation } from '../load/expectation';
 import { LeakCheck } from '../load/leak-check';
-import { type Page, openPage } from '../load/page-report';
+import { pageReport } from '../load/page-report';
 import { makePlan } from '../load/plan';
 import { progressOn } from '../load/progress';
 import { type LoadReport, isGood, makeReport } from '../load/report';
 import { runLoad } from '../load/run';
 import { textReport } from '../load/text-report';
 import { ConnectError } from '../net/connect-error';
+import { outputFile } from '../output-file';
 import { connectFailure } from '../client-exits';
 import { version } from '../program';
 
@@ -30,7 +31,7 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   const plan = makePlan(settings, origins);
   const expectations = (options.expect ?? []).map(parseExpectation);
   const earlier: Earlier | undefined = options.compare === undefined ? undefined : readEarlier(options.compare);
-  const page: Page | undefined = options.report === undefined ? undefined : openPage(options.report);
+  const page = options.report === undefined ? undefined : outputFile('--report', options.report);
   const leaks = options.serverPid === undefined ? undefined : new LeakCheck(options.serverPid);
 
   const progress = await progressOn(process.stderr, options.progress ?? false);
@@ -59,9 +60,10 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   process.stdout.write(
     json ? `${JSON.stringify(report)}\n` : textReport(report, outcome.clients, { earlier, perClient }),
   );
-  page?.write(report, earlier);
-  if (!isGood(report)) return 'failed';
-  return report.interrupted ? (stop.reason === 'SIGINT' ? 'interrupted' : 'failed') : 'ok';
+  page?.write(pageReport(report, earlier));
+  const signal = stopSignal(stop);
+  if (report.interrupted && signal) return stopSignals[signal];
+  return isGood(report) ? 'ok' : 'failed';
 }
 
 /** A run in which nobody connected: nothing was measured, and the cause is all that there is to tell. */

@@ -10,7 +10,7 @@ export const run: Command = async ({ settings, log, stop, force }) => {
   const { echo } = settings;
   const { workers: count, ...server } = settings.server;
   const workers = count === 'auto' ? availableParallelism() : count;
-  const options = { ...echo, ...server };
+  const options = { ...echo, ...server, logConnections: log.debugEnabled ? 'all' : settings.log.connections } as const;
   const readiness = new Readiness(log);
   const onServing = (serving: number): void => readiness.serves(serving);
   const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log, { onServing });

@@ -19,8 +19,15 @@ export interface CommandEntry {
   readonly name: CommandName | 'config show';
   readonly summary: string;
   /** What the command takes besides flags, as commander reads it: `[MESSAGE...]`. */
-  readonly arguments?: { readonly syntax: string; readonly doc: string };
+  readonly arguments?: {
+    readonly syntax: string;
+    readonly doc: string;
+    /** What to do about one that begins with a dash and so was taken for a flag. */
+    readonly afterDashes?: string;
+  };
   readonly switches: readonly CommandSwitch[];
+  /** Whether it connects to one host, so that `--host` may be HOST:PORT. */
+  readonly takesTarget?: true;
   /**
    * Where its log goes: `product` to standard output and the file, `file` to the file and, from `warn` up, to standard
    * error, `none` nowhere: the command leaves no trace.
@@ -46,7 +53,11 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'echo-client',
     summary: 'sends each MESSAGE as a frame and prints the replies; with none, standard input as one frame',
-    arguments: { syntax: '[MESSAGE...]', doc: 'payloads, each sent as a frame, back to back' },
+    arguments: {
+      syntax: '[MESSAGE...]',
+      doc: 'payloads, each sent as a frame, back to back; after -- also those that begin with a dash',
+      afterDashes: 'a message that begins with a dash goes after --',
+    },
     switches: [
       {
         flags: '--payload-size <bytes>',
@@ -55,6 +66,7 @@ export const commands: readonly CommandEntry[] = [
       },
       { flags: '--hex', doc: 'show the wire bytes both ways' },
     ],
+    takesTarget: true,
     log: 'file',
     examples: ['trustctl echo-client AAAA BBBB', 'trustctl echo-client < message.bin'],
     load: () => import('./echo-client.js'),
@@ -79,6 +91,7 @@ export const commands: readonly CommandEntry[] = [
         repeatable: true,
       },
     ],
+    takesTarget: true,
     log: 'file',
     examples: [
       'trustctl echo-load-test --clients 100 --messages 10',
@@ -121,6 +134,7 @@ export const commands: readonly CommandEntry[] = [
         doc: 'start the server with this command ({port} is replaced), restart it in a case of its own, stop it at the end',
       },
     ],
+    takesTarget: true,
     log: 'file',
     examples: [
       'trustctl echo-check --port 9000',
@@ -134,6 +148,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'config show',
     summary: 'every setting: its value and where that comes from',
     switches: [json],
+    takesTarget: true,
     log: 'none',
     examples: ['trustctl config show', 'trustctl config show --json --port 9000'],
     load: () => import('./config-show.js'),

@@ -9,8 +9,16 @@ export interface Fault {
 
 /** A value as a fault shows it: on one line, and short. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = inJson(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function inJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Array.isArray(value) ? '[...]' : '{...}'; // nested deeper than the stack
+  }
 }
 
 /** All that is wrong with the settings of a run, a line each. Exits as the first of them: flags, then variables, then files. */

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { errorCode } from '../errors';
-import { inWords } from '../explain';
+import { RunError } from '../errors';
+import { readTextFile } from '../text-file';
+import { duplicateKeys } from './duplicate-keys';
 import { type Fault, quote } from './fault';
-import { formats } from './formats';
+import { acceptsInFile, formats, refusal } from './formats';
 import { suggestion } from './nearest';
 import { type SettingDefinition, schema } from './schema';
 import { settings } from './settings';
@@ -17,6 +17,9 @@ export interface ConfigFile {
   readonly values: ReadonlyMap<string, unknown>;
   readonly faults: readonly Fault[];
 }
+
+/** More than any config file holds, in bytes. */
+const LONGEST = 1 << 20;
 
 /** Where JSON.parse stopped, as an editor counts; the parser's own words hold an excerpt where it names no position. */
 function syntaxFault(text: string, { message }: Error): string {
@@ -51,8 +54,8 @@ function* check(
         ? `${quote(path)} is written as groups: {"${path.replaceAll('.', '": {"')}": …}}`
         : `${quote(path)} is no setting${suggestion(path, names)}`;
     } else if (isSetting(known)) {
-      const { accepts, must } = formats[known.format];
-      yield accepts(value) ? [path, value] : `${path}: ${quote(value)} must ${must}`;
+      const format = formats[known.format];
+      yield acceptsInFile(format, value) ? [path, value] : `${path}: ${refusal(format, value)}`;
     } else if (isObject(value)) {
       yield* check(value, known, [...parents, key]);
     } else {
@@ -70,14 +73,11 @@ export function readConfigFile(path: string, name: string): ConfigFile | undefin
   const faulty = (fault: Fault): ConfigFile => ({ name, tree: {}, values: new Map(), faults: [fault] });
   let text: string;
   try {
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    text = readTextFile(path, LONGEST);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    return faulty({
-      exit: 'noInput',
-      text: `file ${name}: cannot be read: ${inWords(code ?? 'EIO')} (${code ?? 'EIO'})`,
-    });
+    if (!(error instanceof RunError)) throw error;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    return faulty({ exit: error.exit, text: `file ${name}: ${error.message}` });
   }
 
   let tree: unknown;
@@ -91,12 +91,16 @@ export function readConfigFile(path: string, name: string): ConfigFile | undefin
   }
 
   const checked = [...check(tree, schema, [])];
+  const twice = duplicateKeys(text).map(
+    ({ key, first, second }) => `${quote(key)} stands twice, in lines ${first} and ${second}: leave one out`,
+  );
   return {
     name,
     tree,
     values: new Map(checked.filter((item) => typeof item !== 'string')),
-    faults: checked
-      .filter((item) => typeof item === 'string')
-      .map((text): Fault => ({ exit: 'config', text: `file ${name}: ${text}` })),
+    faults: [...twice, ...checked.filter((item) => typeof item === 'string')].map((text): Fault => ({
+      exit: 'config',
+      text: `file ${name}: ${text}`,
+    })),
   };
 }

@@ -1,4 +1,7 @@
 import type { LogLevel } from '../errors';
+import { quote } from './fault';
+import { targetOf } from './target';
+import { asBytes, asNumber, asRate, asSeconds } from './units';
 
 /** How the values of settings are checked and, where they come as strings (flags, variables), read. */
 export interface Format<T = unknown> {
@@ -8,15 +11,29 @@ export interface Format<T = unknown> {
   readonly accepts: (value: unknown) => value is T;
   /** A string from a flag or a variable as the value that it stands for. */
   readonly parse: (text: string) => unknown;
+  /** The units that a value may have; a string in a file is then read like one from a flag. */
+  readonly units?: string;
 }
 
 function format<T>(must: string, accepts: (value: unknown) => boolean, parse: (text: string) => unknown): Format<T> {
   return { must, accepts: accepts as Format<T>['accepts'], parse };
 }
 
+/** A number that may have a unit. */
+const measured = <T>(units: string, plain: Format<T>): Format<T> & { readonly units: string } => ({ ...plain, units });
+
+/** Whether a value from a file is good. */
+export function acceptsInFile({ accepts, parse, units }: Format, value: unknown): boolean {
+  return accepts(units !== undefined && typeof value === 'string' ? parse(value) : value);
+}
+
+/** Why a value is refused. */
+export function refusal({ must, units }: Format, value: unknown): string {
+  const mayMeanUnit = units !== undefined && typeof value === 'string' && /^[\d.]+ *[a-z]/i.test(value);
+  return `${quote(value)} must ${must}${mayMeanUnit ? `; its unit may be one of ${units}` : ''}`;
+}
+
 const asText = (text: string): string => text;
-/** `5`, `0.25`, `.5`, `1e3`; anything else stays a string, which no number format accepts. */
-const asNumber = (text: string): unknown => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text);
 const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0');
 const isInteger = (value: unknown, min: number, max: number): boolean =>
   Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
@@ -40,17 +57,35 @@ export const formats = {
   optionalFile: format<string>('be the path of a file, or empty', isText, asText),
   logLevel: oneOf<LogLevel>('debug', 'info', 'warn', 'error'),
   logFormat: oneOf('auto', 'json', 'pretty'),
+  logConnections: oneOf('all', 'active'),
   framing: oneOf('length-prefix', 'raw'),
   port: format<number>('be a whole number from 0 to 65535', (value) => isInteger(value, 0, 65535), asNumber),
-  seconds: format<number>(
-    `be a number of seconds from 0 to ${MAX_SECONDS}`,
-    (value) => typeof value === 'number' && value >= 0 && value <= MAX_SECONDS,
-    asNumber,
+  host: {
+    ...format<string>(
+      'be a host name or an address; a client command takes HOST:PORT and [ADDRESS]:PORT, too',
+      (value) => targetOf(value) !== undefined,
+      asText,
+    ),
+    parse: (text) => {
+      const target = targetOf(text);
+      return target?.port === undefined ? (target?.host ?? text) : text;
+    },
+  },
+  seconds: measured(
+    'ms, s, m, h',
+    format<number>(
+      `be a number of seconds from 0 to ${MAX_SECONDS}`,
+      (value) => typeof value === 'number' && value >= 0 && value <= MAX_SECONDS,
+      asSeconds,
+    ),
   ),
-  payloadBytes: format<number>(
-    `be a whole number of bytes from 0 to ${MAX_PAYLOAD}`,
-    (value) => isInteger(value, 0, MAX_PAYLOAD),
-    asNumber,
+  payloadBytes: measured(
+    'B, kB, MB, GB, KiB, MiB, GiB',
+    format<number>(
+      `be a whole number of bytes from 0 to ${MAX_PAYLOAD}`,
+      (value) => isInteger(value, 0, MAX_PAYLOAD),
+      asBytes,
+    ),
   ),
   count: format<number>(
     `be a whole number from 1 to ${MAX_COUNT}`,
@@ -62,26 +97,33 @@ export const formats = {
     (value) => value === 'auto' || isInteger(value, 1, MAX_WORKERS),
     asNumber,
   ),
-  perSecond: format<number>(
-    `be a number a second from 0 to ${MAX_PER_SECOND}`,
-    (value) => typeof value === 'number' && value >= 0 && value <= MAX_PER_SECOND,
-    asNumber,
+  perSecond: measured(
+    'k, M',
+    format<number>(
+      `be a number a second from 0 to ${MAX_PER_SECOND}`,
+      (value) => typeof value === 'number' && value >= 0 && value <= MAX_PER_SECOND,
+      asRate,
+    ),
   ),
-  sizeRange: format<string | number>(
-    'be a number of bytes, or MIN-MAX with MIN at most MAX',
-    (value) => {
-      const [min, max] = sizeRange(value);
-      return isInteger(min, 0, MAX_PAYLOAD) && isInteger(max, 0, MAX_PAYLOAD) && min <= max;
-    },
-    asText,
+  sizeRange: measured(
+    'B, kB, MB, GB, KiB, MiB, GiB',
+    format<string | number>(
+      'be a number of bytes, or MIN-MAX with MIN at most MAX',
+      (value) => {
+        const [min, max] = sizeRange(value);
+        return isInteger(min, 0, MAX_PAYLOAD) && isInteger(max, 0, MAX_PAYLOAD) && min <= max;
+      },
+      asText,
+    ),
   ),
 } as const satisfies Record<string, Format>;
 
 /** The name of a row of {@link formats}. */
 export type FormatName = keyof typeof formats;
 
-/** The two ends of a size setting: `64` is 64 to 64, `64-1024` is what it says; NaN where it is neither. */
+/** The two ends of a size setting: `64` is 64 to 64, `64-1KiB` is 64 to 1024; NaN where it is neither. */
 export function sizeRange(value: unknown): [min: number, max: number] {
-  const [, min, max = min] = /^(\d+)(?:-(\d+))?$/.exec(String(value)) ?? [];
-  return [Number(min ?? NaN), Number(max ?? NaN)];
+  const ends = String(value).split('-').map(asBytes);
+  const [min, max = min] = ends.map((end) => (typeof end === 'number' ? end : NaN));
+  return ends.length > 2 ? [NaN, NaN] : [min ?? NaN, max ?? NaN];
 }

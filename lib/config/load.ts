@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import convict from 'convict';
 import { type Fault, SettingsError, quote } from './fault';
 import { type ConfigFile, readConfigFile } from './file';
-import { formats } from './formats';
+import { formats, refusal } from './formats';
+import { homeFolder } from './home';
 import { suggestion } from './nearest';
 import { schema } from './schema';
+import { withoutServiceVariables } from './service-variables';
 import { type Setting, type Settings, settings } from './settings';
+import { targetOf } from './target';
 
 /** A setting's flag as it was typed. */
 export interface FlagValue {
@@ -28,6 +30,8 @@ export interface Sources {
   readonly root?: string;
   /** What is already known to be wrong with the command line; reported with the rest. */
   readonly faults?: readonly Fault[];
+  /** Whether `echo.host` may be HOST:PORT: the command connects to it. */
+  readonly takesTarget?: boolean;
 }
 
 /** Where a setting's value comes from. */
@@ -41,6 +45,8 @@ export interface Origin {
 export interface Loaded {
   readonly settings: Settings;
   readonly origins: ReadonlyMap<string, Origin>;
+  /** The config files that were read, weakest first. */
+  readonly files: readonly string[];
 }
 
 const PACKAGE_ROOT = resolve(__dirname, '../..');
@@ -72,8 +78,8 @@ function convictSchema(): convict.Schema<Settings> {
 
 /** A string for a setting, from a flag or a variable. */
 function textFault({ definition }: Setting, text: string): string | undefined {
-  const { accepts, must, parse } = formats[definition.format];
-  return accepts(parse(text)) ? undefined : `${quote(text)} must ${must}`;
+  const format = formats[definition.format];
+  return format.accepts(format.parse(text)) ? undefined : refusal(format, text);
 }
 
 function flagFaults(flags: readonly FlagValue[]): Fault[] {
@@ -119,10 +125,14 @@ function namedFiles({ environment: { TRUSTCTL_CONFIG = '' }, files }: Sources): 
   );
 }
 
-const atHome = (path: string): string => (/^~(?=$|\/)/.test(path) ? join(homedir(), path.slice(1)) : path);
+/** Whether a path is written from the home folder on. */
+const isAtHome = (path: string): boolean => /^~(?=$|\/)/.test(path);
 
-/** The folder of a trustHome as it was set. */
-const homeFolder = (value: string): string => resolve(atHome(value));
+/** A path as it was set, absolute; one in the home folder stays as it is where there is none. */
+function absolute(path: string, home: string | undefined): string {
+  if (!isAtHome(path)) return resolve(path);
+  return home === undefined ? path : resolve(join(home, path.slice(1)));
+}
 
 /** Values as the program works with them: `~` and `<trustHome>` expanded, paths absolute. */
 function expand(tree: Node, trustHome: string): Node {
@@ -149,7 +159,9 @@ function freeze<T extends object>(tree: T): T {
  * @throws {SettingsError} with all faults; it exits as the first of them, in the order flags, variables, files
  */
 export function loadSettings(sources: Sources): Loaded {
-  const { environment, flags } = sources;
+  const { flags } = sources;
+  const environment = withoutServiceVariables(sources.environment);
+  const home = homeFolder(environment);
   const ofPackage = packageFiles(sources).filter((file) => file !== undefined);
   const named = namedFiles(sources);
 
@@ -158,17 +170,16 @@ export function loadSettings(sources: Sources): Loaded {
     environment.TRUST_HOME ??
     files.findLast(({ values }) => values.has('trustHome'))?.values.get('trustHome') ??
     schema.trustHome.default;
-  const homeFile = join(homeFolder(String(homeOf([...ofPackage, ...named]))), 'config.json');
-  const ofHome = readConfigFile(homeFile, homeFile);
+  const homeFile = join(absolute(String(homeOf([...ofPackage, ...named])), home), 'config.json');
+  const ofHome = isAbsolute(homeFile) ? readConfigFile(homeFile, homeFile) : undefined;
   const files = [...ofPackage, ...(ofHome ? [ofHome] : []), ...named];
 
-  const [first, ...rest] = [
+  refuse([
     ...(sources.faults ?? []),
     ...flagFaults(flags),
     ...variableFaults(environment),
     ...files.flatMap(({ faults }) => faults),
-  ];
-  if (first) throw new SettingsError([first, ...rest]);
+  ]);
 
   // convict's own order: defaults, then what is loaded, always under the variables; what is set wins
   const config = convict(convictSchema(), { env: environment, args: [] });
@@ -177,20 +188,80 @@ export function loadSettings(sources: Sources): Loaded {
   config.validate({ allowed: 'strict' });
 
   const raw = config.getProperties();
-  const trustHome = homeFolder(raw.trustHome);
-  const tree = expand({ ...raw, trustHome }, trustHome) as unknown as Settings;
-  const file = tree.log.file === '' ? '' : resolve(atHome(tree.log.file));
+  const ranked = new Map(settings.map((setting) => [setting.path, originOf(setting, flags, environment, files)]));
+  const { echo, portOrigin } = target(raw.echo, ranked, sources.takesTarget ?? false);
+  ranked.set('echo.port', portOrigin);
+  if (home === undefined) refuse(homelessFaults(raw, ranked));
+
+  const trustHome = absolute(raw.trustHome, home);
+  const tree = expand({ ...raw, echo, trustHome }, trustHome) as unknown as Settings;
+  const file = tree.log.file === '' ? '' : absolute(tree.log.file, home);
   return {
     settings: freeze({ ...tree, trustHome, log: { ...tree.log, file } }),
-    origins: new Map(settings.map((setting) => [setting.path, originOf(setting, sources, files)])),
+    origins: new Map([...ranked].map(([path, { source, origin }]) => [path, { source, origin }])),
+    files: files.map(({ name }) => name),
   };
 }
 
+/** @throws {SettingsError} where there is a fault */
+function refuse([first, ...rest]: readonly Fault[]): void {
+  if (first) throw new SettingsError([first, ...rest]);
+}
+
+/** A fault of a value that only shows beside the others. */
+function faultAt({ source, origin }: Origin, text: string): Fault {
+  return { exit: source === 'flag' ? 'usage' : 'config', text: `${source} ${origin}: ${text}` };
+}
+
+/** Paths that someone set in the home folder, where there is none. */
+function homelessFaults({ trustHome, log }: Settings, origins: ReadonlyMap<string, Origin>): Fault[] {
+  return Object.entries({ trustHome, 'log.file': log.file }).flatMap(([path, value]) => {
+    const origin = origins.get(path);
+    const needsHome = isAtHome(value) || (value.includes('<trustHome>') && isAtHome(trustHome));
+    if (origin === undefined || origin.source === 'default' || !needsHome) return [];
+    return [
+      faultAt(origin, `${quote(value)} needs a home folder, and there is none: set HOME, or give the whole path`),
+    ];
+  });
+}
+
+/** Where the clients connect: a port that stands beside the host is as strong as the host is. */
+function target(
+  echo: Settings['echo'],
+  origins: ReadonlyMap<string, RankedOrigin>,
+  takesTarget: boolean,
+): { echo: Settings['echo']; portOrigin: RankedOrigin } {
+  const hostOrigin = origins.get('echo.host') as RankedOrigin;
+  const portOrigin = origins.get('echo.port') as RankedOrigin;
+  const { host = echo.host, port } = targetOf(echo.host) ?? {};
+  if (port === undefined) return { echo: { ...echo, host }, portOrigin };
+  if (!takesTarget) refuse([faultAt(hostOrigin, `${quote(echo.host)} has a port: a server takes that by --port`)]);
+  if (hostOrigin.rank === portOrigin.rank && port !== echo.port) {
+    refuse([
+      faultAt(hostOrigin, `${quote(echo.host)} and port ${echo.port} of ${portOrigin.origin} differ: leave one out`),
+    ]);
+  }
+  return hostOrigin.rank < portOrigin.rank
+    ? { echo: { ...echo, host }, portOrigin }
+    : { echo: { ...echo, host, port }, portOrigin: hostOrigin };
+}
+
+/** An origin with its place among all sources: the higher wins. */
+interface RankedOrigin extends Origin {
+  readonly rank: number;
+}
+
 /** The strongest source that names the setting. */
-function originOf({ path, variable }: Setting, { environment, flags }: Sources, files: readonly ConfigFile[]): Origin {
+function originOf(
+  { path, variable }: Setting,
+  flags: readonly FlagValue[],
+  environment: NodeJS.ProcessEnv,
+  files: readonly ConfigFile[],
+): RankedOrigin {
   const flag = flags.findLast(({ setting }) => setting.path === path);
-  if (flag) return { source: 'flag', origin: flag.flag };
-  if (environment[variable] !== undefined) return { source: 'variable', origin: variable };
-  const file = files.findLast(({ values }) => values.has(path));
-  return file ? { source: 'file', origin: file.name } : { source: 'default', origin: '' };
+  if (flag) return { source: 'flag', origin: flag.flag, rank: files.length + 2 };
+  if (environment[variable] !== undefined) return { source: 'variable', origin: variable, rank: files.length + 1 };
+  const index = files.findLastIndex(({ values }) => values.has(path));
+  const file = files[index];
+  return file ? { source: 'file', origin: file.name, rank: index + 1 } : { source: 'default', origin: '', rank: 0 };
 }

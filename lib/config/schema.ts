@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { formats } from './formats';
 
 /** The commands that take settings as flags. */
@@ -26,14 +24,13 @@ const load = ['echo-load-test'] as const;
 
 /**
  * Every setting, once. Grouped as in a config file; `lib/config/settings.ts` derives paths, flags and variables from it.
- * Durations are seconds, sizes are bytes.
+ * Durations are seconds, sizes are bytes, or a number with a unit: `500ms`, `64KiB`.
  */
 export const schema = {
   trustHome: {
     doc: 'where state lives: logs, config.json',
     format: 'folder',
-    default: join(homedir(), '.trustctl'),
-    defaultText: '~/.trustctl',
+    default: '~/.trustctl',
     unit: 'folder',
     commands: 'all',
   },
@@ -67,11 +64,18 @@ export const schema = {
       unit: 'file',
       commands: 'all',
     },
+    connections: {
+      doc: 'all, or active: one that sent no byte, as of a health check, is not logged, others when they close; debug logs all',
+      format: 'logConnections',
+      default: 'all',
+      unit: 'which',
+      commands: server,
+    },
   },
   echo: {
     host: {
-      doc: 'where the server listens and the clients connect (IPv6 too)',
-      format: 'text',
+      doc: 'where the server listens and the clients connect, a name or an address; for a client HOST:PORT, too',
+      format: 'host',
       default: '127.0.0.1',
       unit: 'host',
       commands: peers,

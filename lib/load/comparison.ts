@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { RunError, errorCode } from '../errors';
+import { RunError } from '../errors';
+import { readTextFile } from '../text-file';
 import { figures } from './figures';
 import type { LoadReport } from './report';
 
@@ -28,6 +28,9 @@ interface Noise {
   readonly least: number;
 }
 
+/** More than any report holds, in bytes. */
+const LONGEST = 1 << 26;
+
 /** What two runs are compared by. The further out in the tail, the fewer messages a figure rests on: the slowest is one. */
 const compared = {
   rate: { factor: 1.05, least: 0 },
@@ -51,9 +54,14 @@ const names = Object.keys(compared) as (keyof typeof compared)[];
 export function readEarlier(file: string): Earlier {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readTextFile(file, LONGEST);
   } catch (error) {
-    throw new RunError('noInput', `--compare ${file}: the file cannot be read (${errorCode(error) ?? 'unknown'})`);
+    if (!(error instanceof RunError)) throw error;
+    throw new RunError(
+      error.exit === 'config' ? 'usage' : error.exit,
+      `--compare ${file}: ${error.message}`,
+      error.code,
+    );
   }
   try {
     const report = JSON.parse(text) as LoadReport;

@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { canRedraw } from '../terminal';
 import type { Running } from './run';
 import { plural, showRate } from './show';
 
@@ -63,8 +64,7 @@ const none: Progress = { start: () => undefined, stop: () => undefined };
  * where the terminal has them, and not with NO_COLOR.
  */
 export async function progressOn(stream: WriteStream, wanted: boolean): Promise<Progress> {
-  // A terminal that does not know its size, as some recorders have it, cannot be drawn on.
-  if (!stream.isTTY || !(stream.columns > 0) || process.env.TERM === 'dumb') {
+  if (!canRedraw(stream)) {
     return wanted ? ticking(LINE_MS, (line) => stream.write(`${line}\n`), false) : none;
   }
   const { createLogUpdate } = await import('log-update');

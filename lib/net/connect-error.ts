@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { errorCode } from '../errors';
-import { adviceFor, inWords } from '../explain';
+import { describeCode } from '../errors/describe-code';
 import { hostPort, plainAddress } from './host-port';
 
 /** What came of one address. */
@@ -14,12 +14,6 @@ export interface Attempt {
 
 /** What a connection takes of this machine, and this process: nobody can connect without, whatever the server does. */
 const ownResources = new Set(['EADDRNOTAVAIL', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
-
-/** A name that leads to no address, which the system has no words for. */
-const lookUps: Readonly<Record<string, { readonly words: string; readonly advice: string }>> = {
-  ENOTFOUND: { words: 'no such host', advice: 'check --host' },
-  EAI_AGAIN: { words: 'the name server does not answer', advice: 'check --host and the network' },
-};
 
 const NO_PORT = 'this machine has no free port left for a connection to it';
 const NO_IPV6 = 'this machine has no IPv6 address';
@@ -48,15 +42,6 @@ export class ConnectError extends Error {
   get isOurs(): boolean {
     return this.attempts.some(({ address, error }) => isOwnLimit(address, error));
   }
-
-  /** What to do about it, where there is something. */
-  get advice(): string | undefined {
-    if (this.timeoutMs !== undefined) return 'check --host and --port, or raise --timeout';
-    if (this.isOurs && this.code === 'EADDRNOTAVAIL')
-      return 'each connection that was closed holds its own for a minute';
-    const { code = '' } = this;
-    return lookUps[code]?.advice ?? (code === 'EADDRNOTAVAIL' ? 'check --host' : adviceFor(code));
-  }
 }
 
 /** `: connection refused (ECONNREFUSED)`; of several addresses each with its own. */
@@ -71,12 +56,10 @@ function causeInWords({ address, error }: Attempt): string {
   if (error === undefined) return 'did not answer';
   const code = errorCode(error);
   if (code === undefined) return error.message;
-  const words = isWithoutIPv6(address, error)
-    ? NO_IPV6
-    : hasNoPort(error)
-      ? NO_PORT
-      : (lookUps[code]?.words ?? inWords(code));
-  return words === code ? error.message : `${words} (${code})`;
+  if (isWithoutIPv6(address, error)) return `${NO_IPV6} (${code})`;
+  if (hasNoPort(error)) return `${NO_PORT} (${code})`;
+  const words = describeCode(code);
+  return words === code ? error.message : words;
 }
 
 /** connect(2): no free port of those that the system gives to clients. Where an address is bound first, bind(2) fails instead. */

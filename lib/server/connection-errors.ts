@@ -1,4 +1,5 @@
 import { type FaultEvent, errnoOf, errorCode, faultEvent, faults } from '../errors';
+import { firstBytes as hexOf, looksLike } from '../errors/looks-like';
 import { FrameOversizeError, FrameTruncatedError } from '../framing';
 import type { IdleEvent } from './guard/idle-clock';
 
@@ -54,9 +55,16 @@ export function faultOf(error: Error): Fault {
   if (error instanceof StopDeadlineError) return { event: 'shutdown', fields: { timeout_sec: error.seconds } };
   if (error instanceof FrameOversizeError) {
     const { code, announced, maxPayload: max_payload, firstBytes } = error;
+    const looks_like = looksLike(firstBytes, max_payload);
     return {
       event: 'frame_oversize',
-      fields: { code, announced, max_payload, first_bytes: firstBytes.toString('hex') },
+      fields: {
+        code,
+        announced,
+        max_payload,
+        first_bytes: hexOf(firstBytes),
+        ...(looks_like !== undefined && { looks_like }),
+      },
     };
   }
   if (error instanceof FrameTruncatedError) {

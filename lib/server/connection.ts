@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { type FaultEvent, faults } from '../errors';
 import { FrameDecoder, FrameEncoder } from '../framing';
+import { hostPort } from '../net/host-port';
 import type { Client } from './admission';
 import { GuardTimeoutError, StopDeadlineError, faultOf } from './connection-errors';
 import type { Listed } from './connection-list';
@@ -61,6 +62,9 @@ export class Connection implements Client, Listed {
   private over: AbortController | undefined;
   private readonly sendProgress: SendProgress;
   private readonly acceptedAt = performance.now();
+  private readonly acceptedTime = Date.now();
+  /** Whether the log has its `client_connect`. */
+  private isLogged = false;
   private readonly descriptor: number;
   readonly remote: string;
   /** What names it in the log. */
@@ -90,7 +94,7 @@ export class Connection implements Client, Listed {
     if (this.state !== 'arriving') return;
     this.state = 'waiting';
     this.identity = { conn, client_fd: this.descriptor, remote: this.remote };
-    this.log.event('client_connect', this.identity);
+    if (this.options.logConnections === 'all') this.logConnect();
   }
 
   refused(limit: number): void {
@@ -121,8 +125,14 @@ export class Connection implements Client, Listed {
     this.close();
   }
 
+  private readonly logConnect = (): void => {
+    this.isLogged = true;
+    this.log.event('client_connect', this.identity, this.acceptedTime);
+  };
+
   private connectStreams(): void {
     const { socket, options } = this;
+    if (!this.isLogged) socket.once('data', this.logConnect); // before the decoder finds anything to tell
     this.service = this.createService(new ConnectionView(this), this.fail);
     if (options.framing === 'raw') {
       this.decoder = new RawDecoder();
@@ -244,7 +254,7 @@ export class Connection implements Client, Listed {
     if (this.fault !== undefined || this.identity === undefined || this.state === 'closed') return;
     const { event, fields } = faultOf(error);
     this.fault = event;
-    this.log.event(event, { ...this.identity, ...fields });
+    if (this.isLogged) this.log.event(event, { ...this.identity, ...fields });
   }
 
   /** The pipeline has called back: both directions ended in order, or something broke. */
@@ -262,7 +272,7 @@ export class Connection implements Client, Listed {
     clearTimeout(this.lingerDeadline);
     clearTimeout(this.drainTimer);
     this.over?.abort();
-    if (identity !== undefined) {
+    if (identity !== undefined && this.isLogged) {
       if (fault === undefined) log.event('client_disconnect', identity);
       // Written out: properties after a spread are stored the slow way, which shows at thousands of connections a second.
       log.event('client_close', {
@@ -311,7 +321,6 @@ class ConnectionView implements ClientConnection {
 }
 
 /** `127.0.0.1:50000`, `[::1]:50000`; what a peer is called that is gone already. */
-function remoteOf({ remoteAddress, remotePort, remoteFamily }: Socket): string {
-  if (remoteAddress === undefined || remotePort === undefined) return 'gone';
-  return remoteFamily === 'IPv6' ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return remoteAddress === undefined || remotePort === undefined ? 'gone' : hostPort(remoteAddress, remotePort);
 }

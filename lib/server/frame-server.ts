@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, type DropArgument, type Server, type Socket, createServer } from 'node:net';
 import { errnoOf, errorCode } from '../errors';
+import { hostPort } from '../net/host-port';
 import { takeInAcceptQueue } from './accept-queue';
 import type { Admission } from './admission';
 import { Connection } from './connection';
@@ -116,7 +117,8 @@ export class FrameServer implements AsyncDisposable {
   };
 
   private drop(peer: DropArgument | undefined): void {
-    const remote = peer?.remoteAddress === undefined ? 'unknown' : `${peer.remoteAddress}:${peer.remotePort ?? ''}`;
+    const { remoteAddress, remotePort = 0 } = peer ?? {};
+    const remote = remoteAddress === undefined ? 'unknown' : hostPort(remoteAddress, remotePort);
     this.log.event('client_drop', { remote, max_connections: this.listener.maxConnections });
   }
 }

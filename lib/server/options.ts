@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly backlog: number;
   /** Seconds that a stop waits for clients. Default 10. */
   readonly shutdownTimeout: number;
+  /** `active` logs no connection that sent no byte, such as those of health checks. Default `all`. */
+  readonly logConnections: 'all' | 'active';
 }
 
 /** The options as they are given: `undefined` is the default. */
@@ -44,6 +46,7 @@ const optionTable = {
   maxConnections: withDefault(4096, integer(1, COUNT_MAX)),
   backlog: withDefault(511, integer(1, COUNT_MAX)),
   shutdownTimeout: withDefault(10, seconds),
+  logConnections: withDefault('all', oneOf('all', 'active')),
 } satisfies { [Name in keyof ServerOptions]: Option<ServerOptions[Name]> };
 
 /** The options of a server where nothing is given. */

@@ -78,6 +78,16 @@ describe('the command line', () => {
     expect(read('echo-client', '--', '--hex', '-x').args).to.deep.equal(['--hex', '-x']);
   });
 
+  for (const words of [['-x'], ['--hexx', '-1'], ['A', '-h2']]) {
+    it(`tells who types ${words.join(' ')} how a message that begins with a dash is sent`, () => {
+      expect(refusal('echo-client', ...words)).to.match(/^unknown option .*goes after --$/);
+    });
+  }
+
+  it('does not tell so of a command that takes no messages', () => {
+    expect(refusal('echo-check', '-x')).to.not.contain('goes after');
+  });
+
   it("finds fault with a switch's value as with a setting's", () => {
     expect(read('echo-client', '--payload-size', '1.5').faults).to.deep.equal([
       { exit: 'usage', text: 'flag --payload-size: "1.5" must be a whole number of bytes from 0 to 4294967295' },

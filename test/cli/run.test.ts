@@ -49,6 +49,25 @@ describe('a run', () => {
     expect(server.events.at(-1)).to.include({ exit: 0 }).and.have.property('duration_ms').that.is.a('number');
   });
 
+  it('tells which config files it read', async () => {
+    const server = await start([], { env: { TRUST_HOME: home, NODE_ENV: 'production' } });
+    expect(await server.waitFor('cmd_start')).to.deep.include({
+      config_files: ['config/default.json', 'config/production.json'],
+    });
+  });
+
+  it('that looks for a host that is not there says so once, in words', async () => {
+    for (const command of ['echo-server', 'echo-client', 'echo-check']) {
+      const { code, stderr } = await runTrustctl([command, '--host', 'nowhere.invalid'], { input: 'x' });
+      expect(code, command).to.equal(68);
+      expect(stderr).to.match(
+        new RegExp(
+          `^trustctl ${command}: cannot (find host nowhere\\.invalid|connect to nowhere\\.invalid:9900): (no such host \\(ENOTFOUND\\)|the name server does not answer \\(EAI_AGAIN\\)); check --host`,
+        ),
+      );
+    }
+  });
+
   it('that cannot listen leaves fatal and cmd_finish on standard output and in the file, and one line on standard error', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));

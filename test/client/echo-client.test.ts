@@ -116,6 +116,13 @@ describe('echo-client, the process', () => {
     ],
     ['stops halfway and stays', echoesUntil(7, stays), 75, /sent nothing for 0\.3 s.*--timeout/, 'EAGAIN'],
     ['announces too much', announces(0x7fffffff), 76, /2147483647 bytes, the limit is 65536/, 'ERR_FRAME_OVERSIZE'],
+    [
+      'answers in HTTP',
+      announces(0x48545450),
+      76,
+      /first bytes look like HTTP response: check --port/,
+      'ERR_FRAME_OVERSIZE',
+    ],
     ['keeps silent', silent, 75, /sent nothing for 0\.3 s while a reply was due/, 'EAGAIN'],
     ['closes without a reply', closesUnanswered, 76, /to message 1, of 5 bytes; is it a server of .*proxy/, undefined],
     ['resets', resets, 76, /connection reset by peer \(ECONNRESET\); is it a server of .*proxy/, 'ECONNRESET'],

@@ -21,7 +21,7 @@ describe('The client as a module', () => {
       'client/send-queue.js',
       'client/system-error.js',
       'errors.js',
-      'explain.js',
+      'errors/describe-code.js',
       'net/connect-error.js',
       'net/connect.js',
       'net/host-port.js',

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { execFileSync, spawn } from 'node:child_process';
+import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -30,8 +31,12 @@ describe('loading settings', () => {
     return { setting, flag: `--${name ?? setting.shortFlag}`, text };
   };
 
-  const load = (environment: NodeJS.ProcessEnv = {}, flags: FlagValue[] = [], files: string[] = []): Loaded =>
-    loadSettings({ environment: { TRUST_HOME: home, ...environment }, flags, files, root });
+  const load = (
+    environment: NodeJS.ProcessEnv = {},
+    flags: FlagValue[] = [],
+    files: string[] = [],
+    takesTarget = false,
+  ): Loaded => loadSettings({ environment: { TRUST_HOME: home, ...environment }, flags, files, root, takesTarget });
 
   function faultsOf(...sources: Parameters<typeof load>): { exit: string; texts: string[] } {
     try {
@@ -131,13 +136,27 @@ describe('loading settings', () => {
 
   describe('what values become', () => {
     it('expands ~ and <trustHome>, and makes paths absolute', () => {
-      const { settings } = load({ TRUST_HOME: '~/state' });
-      expect(settings.trustHome).to.equal(join(homedir(), 'state'));
-      expect(settings.log.file).to.equal(join(homedir(), 'state/logs/trustctl.log'));
-      expect(load({ TRUSTCTL_LOG_FILE: '~/a.log' }).settings.log.file).to.equal(join(homedir(), 'a.log'));
+      const { settings } = load({ HOME: '/home/me', TRUST_HOME: '~/state' });
+      expect(settings.trustHome).to.equal('/home/me/state');
+      expect(settings.log.file).to.equal('/home/me/state/logs/trustctl.log');
+      expect(load({ HOME: '/home/me', TRUSTCTL_LOG_FILE: '~/a.log' }).settings.log.file).to.equal('/home/me/a.log');
       expect(load({ TRUSTCTL_LOG_FILE: 'a.log' }).settings.log.file).to.equal(resolve('a.log'));
       expect(load({ TRUST_HOME: 'here' }).settings.trustHome).to.equal(resolve('here'));
       expect(load({ TRUST_HOME: '~other' }).settings.trustHome).to.equal(resolve('~other'));
+    });
+
+    it('takes an empty HOME for none, and the home folder from the system then', () => {
+      for (const HOME of ['', undefined]) {
+        const { settings } = load({ HOME, TRUST_HOME: undefined });
+        expect(settings.trustHome).to.equal(join(userInfo().homedir, '.trustctl'));
+      }
+    });
+
+    it('reads numbers with a unit from files as from flags and variables', () => {
+      const file = write('units.json', { echo: { timeout: '1m', maxPayload: '64KiB' }, load: { rate: '5k' } });
+      const { settings } = load({ TRUSTCTL_LOAD_DURATION: '500ms' }, [flag('load.warmup', '2s')], [file]);
+      expect(settings.echo).to.include({ timeout: 60, maxPayload: 65536 });
+      expect(settings.load).to.include({ rate: 5000, duration: 0.5, warmup: 2 });
     });
 
     it('expands <trustHome> as it is, whatever it holds', () => {
@@ -160,6 +179,46 @@ describe('loading settings', () => {
       expect(settings).to.be.frozen;
       expect(settings.echo).to.be.frozen;
       expect(settings.log).to.be.frozen;
+    });
+  });
+
+  describe('a host with its port', () => {
+    const host = (text: string): FlagValue => flag('echo.host', text);
+    const port = (text: string): FlagValue => flag('echo.port', text);
+    const connectsTo = (...sources: Parameters<typeof load>): [string, number, string] => {
+      const [environment, flags, files] = sources;
+      const { settings, origins } = load(environment, flags, files, true);
+      return [settings.echo.host, settings.echo.port, origins.get('echo.port')!.origin];
+    };
+
+    it('is taken apart, and its port comes from where the host does', () => {
+      const file = write('target.json', { echo: { host: '[::1]:5' } });
+      expect(connectsTo({}, [host('name:7')])).to.deep.equal(['name', 7, '--host']);
+      expect(connectsTo({ TRUSTCTL_ECHO_HOST: '[::1]:6' })).to.deep.equal(['::1', 6, 'TRUSTCTL_ECHO_HOST']);
+      expect(connectsTo({}, [], [file])).to.deep.equal(['::1', 5, file]);
+      expect(connectsTo({}, [host('[::1]')])).to.deep.equal(['::1', 9900, '']);
+    });
+
+    it('yields to a port from a stronger source, and is stronger than one from a weaker', () => {
+      const file = write('target.json', { echo: { port: 5 } });
+      expect(connectsTo({ TRUSTCTL_ECHO_HOST: 'name:6' }, [port('7')])).to.deep.equal(['name', 7, '--port']);
+      expect(connectsTo({ TRUSTCTL_ECHO_PORT: '6' }, [host('name:7')], [file])).to.deep.equal(['name', 7, '--host']);
+    });
+
+    it('and another port beside it are refused', () => {
+      expect(() => load({}, [host('name:7'), port('8')], [], true)).to.throw(
+        SettingsError,
+        'flag --host: "name:7" and port 8 of --port differ: leave one out',
+      );
+      expect(connectsTo({}, [host('name:7'), port('7')])).to.deep.equal(['name', 7, '--host']);
+    });
+
+    it('is refused where the command listens', () => {
+      expect(faultsOf({ TRUSTCTL_ECHO_HOST: 'name:7' })).to.deep.equal({
+        exit: 'config',
+        texts: ['variable TRUSTCTL_ECHO_HOST: "name:7" has a port: a server takes that by --port'],
+      });
+      expect(load({ TRUSTCTL_ECHO_HOST: '[::1]' }).settings.echo.host).to.equal('::1');
     });
   });
 
@@ -320,6 +379,92 @@ describe('loading settings', () => {
         'variable TRUSTCTL_SERVER_TIMEOUT: names no setting; did you mean TRUSTCTL_ECHO_TIMEOUT?',
         'variable TRUSTCTL_TRUST_HOME: names no setting; did you mean TRUST_HOME?',
       ]);
+    });
+
+    it('passes over what Kubernetes makes for a Service, whatever that is called', () => {
+      for (const service of ['TRUSTCTL', 'TRUSTCTL_ECHO', 'TRUSTCTL_SERVER', 'TRUSTCTL_LOAD', 'TRUSTCTL_ECHO_HOST']) {
+        const { settings, origins } = load({
+          [`${service}_SERVICE_HOST`]: '10.0.0.1',
+          [`${service}_SERVICE_PORT`]: '9900',
+          [`${service}_SERVICE_PORT_ECHO`]: '9900',
+          [`${service}_PORT`]: 'tcp://10.0.0.1:9900',
+          [`${service}_PORT_9900_TCP`]: 'tcp://10.0.0.1:9900',
+          [`${service}_PORT_9900_TCP_PROTO`]: 'tcp',
+          [`${service}_PORT_9900_TCP_PORT`]: '9900',
+          [`${service}_PORT_9900_TCP_ADDR`]: '10.0.0.1',
+          [`${service}_PORT_53_UDP`]: 'udp://10.0.0.1:53',
+        });
+        expect(settings.echo, service).to.include({ host: '127.0.0.1', port: 9900 });
+        expect(origins.get('echo.port')).to.deep.equal({ source: 'default', origin: '' });
+      }
+    });
+
+    it('refuses variables that only resemble those', () => {
+      for (const [name, value] of [
+        ['TRUSTCTL_ECHO_PORT', 'tcp:9900'],
+        ['TRUSTCTL_ECHO_PORT_9900', 'tcp://10.0.0.1:9900'],
+        ['TRUSTCTL_ECHO_SERVICE', '1'],
+        ['TRUSTCTL_SERVER_PORT', '9900'],
+      ] as const) {
+        expect(faultsOf({ [name]: value }).texts, name).to.have.length(1);
+      }
+    });
+
+    it('names both lines of a key that stands twice in one object, at any depth', () => {
+      const file = write('twice.json', '{"echo": {"port": 1,\n"host": "a",\n"p\\u006frt": 2},\n"echo": {}}');
+      expect(faultsOf({}, [], [file]).texts).to.deep.equal([
+        `file ${file}: "port" stands twice, in lines 1 and 3: leave one out`,
+        `file ${file}: "echo" stands twice, in lines 1 and 4: leave one out`,
+      ]);
+    });
+
+    it('takes equal keys of different objects, and equal values, for what they are', () => {
+      const file = write('alike.json', '{"log": {"level": "info", "format": "json"}, "requestId": "log"}');
+      expect(load({}, [], [file]).settings.requestId).to.equal('log');
+    });
+
+    it('tells a file in UTF-16, with or without a mark, and one that is no UTF-8', () => {
+      const json = '{"echo": {}}';
+      const swapped = Buffer.from(json, 'utf16le').swap16();
+      for (const [bytes, words] of [
+        [Buffer.from(`\ufeff${json}`, 'utf16le'), /it is in UTF-16, as PowerShell writes/],
+        [Buffer.from(json, 'utf16le'), /it is in UTF-16/],
+        [Buffer.concat([Buffer.from([0xfe, 0xff]), swapped]), /it is in UTF-16/],
+        [swapped, /it is in UTF-16/],
+        [Buffer.from('{"requestId": "\xe9"}', 'latin1'), /it is not in UTF-8/],
+      ] as const) {
+        const path = join(root, 'encoded.json');
+        writeFileSync(path, bytes);
+        const { exit, texts } = faultsOf({}, [], [path]);
+        expect(exit).to.equal('config');
+        expect(texts[0])
+          .to.match(words)
+          .and.match(/: save it as UTF-8$/);
+      }
+    });
+
+    it('takes the byte order mark of UTF-8', () => {
+      expect(load({}, [], [write('mark.json', '\ufeff{"requestId": "é"}')]).settings.requestId).to.equal('é');
+    });
+
+    it('reads a pipe, and gives up one that nobody writes to, or that does not end', () => {
+      const fifo = join(root, 'fifo');
+      execFileSync('mkfifo', [fifo]);
+      expect(faultsOf({}, [], [fifo])).to.deep.equal({
+        exit: 'noInput',
+        texts: [`file ${fifo}: cannot be read: nothing came within 1 s`],
+      });
+      const writer = spawn('sh', ['-c', `echo '{"requestId": "piped"}' > ${fifo}`]);
+      expect(load({}, [], [fifo]).settings.requestId).to.equal('piped');
+      writer.kill();
+      expect(faultsOf({}, [], ['/dev/zero']).texts[0]).to.contain('it is larger than 1048576 bytes');
+    });
+
+    it('keeps its words for a value that is nested deeper than a stack goes', () => {
+      const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+      expect(faultsOf({}, [], [write('deep.json', `{"echo": {"port": ${deep}}}`)]).texts[0]).to.contain(
+        'echo.port: [...] must be a whole number',
+      );
     });
 
     it('leaves variables alone that are not its own', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formats, sizeRange } from '../../lib/config/formats';
+import { formats, refusal, sizeRange } from '../../lib/config/formats';
 import { settingFlags, settings } from '../../lib/config/settings';
 
 const byPath = (path: string) => settings.find((setting) => setting.path === path)!;
@@ -81,10 +81,31 @@ describe('formats', () => {
     ['seconds', '-0.1', 'refused'],
     ['seconds', 'Infinity', 'refused'],
     ['seconds', '1e999', 'refused'],
-    ['seconds', '5s', 'refused'],
+    ['seconds', '5s', 5],
+    ['seconds', '500ms', 0.5],
+    ['seconds', '57ms', 0.057],
+    ['seconds', '1m', 60],
+    ['seconds', '.5h', 1800],
+    ['seconds', '5 s', 'refused'],
+    ['seconds', '5sec', 'refused'],
+    ['seconds', 'ms', 'refused'],
+    ['seconds', '-1s', 'refused'],
+    ['seconds', '5constructor', 'refused'],
+    ['seconds', '1000h', 'refused'],
     ['payloadBytes', '4294967295', 4294967295],
     ['payloadBytes', '4294967296', 'refused'],
     ['payloadBytes', '1.5', 'refused'],
+    ['payloadBytes', '64KiB', 65536],
+    ['payloadBytes', '1MiB', 1048576],
+    ['payloadBytes', '64kB', 64000],
+    ['payloadBytes', '1.5KiB', 1536],
+    ['payloadBytes', '0.3KiB', 'refused'],
+    ['payloadBytes', '64K', 'refused'],
+    ['payloadBytes', '4GiB', 'refused'],
+    ['perSecond', '5k', 5000],
+    ['perSecond', '1.5M', 1_500_000],
+    ['perSecond', '5', 5],
+    ['perSecond', '5G', 'refused'],
     ['count', '1', 1],
     ['count', '0', 'refused'],
     ['logLevel', 'debug', 'debug'],
@@ -96,6 +117,22 @@ describe('formats', () => {
     ['optionalFile', '', ''],
     ['sizeRange', '64', '64'],
     ['sizeRange', '1-1024', '1-1024'],
+    ['sizeRange', '1KiB-64kB', '1KiB-64kB'],
+    ['sizeRange', '1kB-1KiB', '1kB-1KiB'],
+    ['sizeRange', '1KiB-1kB', 'refused'],
+    ['sizeRange', '1-2-3', 'refused'],
+    ['sizeRange', '', 'refused'],
+    ['host', '::1', '::1'],
+    ['host', '[::1]', '::1'],
+    ['host', '[::1]:9900', '[::1]:9900'],
+    ['host', 'fe80::1%eth0', 'fe80::1%eth0'],
+    ['host', 'name.example:1', 'name.example:1'],
+    ['host', 'name:70000', 'refused'],
+    ['host', 'name:', 'refused'],
+    ['host', ':9900', 'refused'],
+    ['host', '[name]:1', 'refused'],
+    ['host', 'a b', 'refused'],
+    ['host', '', 'refused'],
     ['sizeRange', '9-1', 'refused'],
     ['sizeRange', '-1', 'refused'],
   ] as const) {
@@ -104,10 +141,17 @@ describe('formats', () => {
     });
   }
 
+  it('names the units to one who seems to mean one', () => {
+    expect(refusal(formats.payloadBytes, '64K')).to.match(/; its unit may be one of B, kB, /);
+    expect(refusal(formats.payloadBytes, '1.5')).to.not.contain('unit');
+    expect(refusal(formats.port, '1k')).to.not.contain('unit');
+  });
+
   it('reads a size as a range', () => {
     expect(sizeRange('64')).to.deep.equal([64, 64]);
     expect(sizeRange(64)).to.deep.equal([64, 64]);
     expect(sizeRange('1-1024')).to.deep.equal([1, 1024]);
+    expect(sizeRange('1KiB-64kB')).to.deep.equal([1024, 64000]);
     expect(sizeRange('x')).to.deep.equal([NaN, NaN]);
   });
 });

@@ -167,8 +167,9 @@ describe('echo-load-test, the process', () => {
       [['--payload-size', '9-5'], 64, /--payload-size.*MIN at most MAX/],
       [['--pipeline', '0'], 64, /--pipeline: "0" must be a whole number from 1/],
       [['--expect', 'p101<1'], 64, /--expect "p101<1": there is no figure p101/],
-      [['--compare', missing], 66, /--compare .*cannot be read \(ENOENT\)/],
-      [['--report', missing], 74, /--report .*cannot be written \(ENOENT\)/],
+      [['--compare', missing], 66, /--compare .*cannot be read: .*\(ENOENT\)/],
+      [['--report', '/tmp'], 74, /--report \/tmp: cannot be written: .*\(EISDIR\)/],
+      [['--report', missing], 74, /--report .*cannot be written: .*\(ENOENT\)/],
       [['--server-pid', '2147483647'], 64, /no such process/],
     ];
     for (const [flags, expected, words] of refused) {

@@ -211,7 +211,7 @@ describe('comparison of two runs', () => {
   it('refuses a file that is not there, or is no report', () => {
     const file = join(temporaryFolder(), 'old.json');
     expect(() => readEarlier(file))
-      .to.throw(RunError, /old\.json: the file cannot be read \(ENOENT\)/)
+      .to.throw(RunError, /old\.json: cannot be read: no such file or directory \(ENOENT\)/)
       .with.property('exit', 'noInput');
     for (const text of [
       '',

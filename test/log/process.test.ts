@@ -203,8 +203,9 @@ describe('the log of a server, the process', () => {
 
   it('is pretty on a terminal, in colour unless NO_COLOR is set, and JSON in the file', async () => {
     for (const [env, coloured] of [
-      [{}, true],
-      [{ NO_COLOR: '1' }, false],
+      [{ TERM: 'xterm' }, true],
+      [{ TERM: 'xterm', NO_COLOR: '1' }, false],
+      [{ TERM: 'dumb' }, false],
     ] as const) {
       const file = join(temporaryFolder(), 'trustctl.log');
       const command = `exec ${BIN} echo-server --port 0 --log-file ${file}`;

@@ -4,6 +4,7 @@ import { type Socket, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type ConnectOptions, type Lookup, connectSocket } from '../../lib/net/connect';
+import { connectFailure } from '../../lib/client-exits';
 import { ConnectError } from '../../lib/net/connect-error';
 import { echo, refusingPort, scriptedServer } from '../support/scripted-server';
 import { ServerProcess } from '../support/trustctl';
@@ -101,7 +102,7 @@ describe('connectSocket', () => {
     const port = await refusingPort();
     const error = await refusal({ port });
     expect(error.message).to.equal(`cannot connect to 127.0.0.1:${port}: connection refused (ECONNREFUSED)`);
-    expect(error.advice).to.include('trustctl echo-server');
+    expect(connectFailure(error).message).to.include('trustctl echo-server');
     expect(error.isOurs).to.equal(false);
   });
 

@@ -70,6 +70,41 @@ describe('Connection', () => {
     expect(served.last).to.include({ reason: 'client_reset', frames: 1, bytes_in: 5, bytes_out: 5 });
   });
 
+  it('logs where only active connections are wanted none that sends no byte, and one that does from its first on', async () => {
+    const idle = await ServedConnection.open({ logConnections: 'active' });
+    idle.peer.halfClose();
+    await idle.closed;
+    expect(idle.names).to.deep.equal([]);
+
+    const served = await ServedConnection.open({ logConnections: 'active' });
+    await served.peer.send(frames('x'));
+    await served.peer.read(5);
+    expect(served.names).to.deep.equal(['client_connect']);
+    await served.peer.send(frameHeader(0xffffffff));
+    await served.peer.readToEnd();
+    served.peer.close();
+    await served.closed;
+    expect(served.names).to.deep.equal(['client_connect', 'frame_oversize', 'client_close']);
+
+    const wrong = await ServedConnection.open({ logConnections: 'active' });
+    await wrong.peer.send('GET / HTTP/1.1\r\n');
+    await wrong.peer.readToEnd();
+    expect(wrong.names).to.deep.equal(['client_connect', 'frame_oversize']);
+    expect(wrong.last).to.include({
+      looks_like: 'HTTP request',
+      first_bytes: Buffer.from('GET / HTTP/1.1\r\n').toString('hex'),
+    });
+  });
+
+  it('names an IPv4 client as such, whichever family the server listens for', async () => {
+    const server = await TestServer.start({ host: '::' });
+    const peer = await Peer.connect(server.port, { host: '127.0.0.1' });
+    const { remote } = await server.waitFor('client_connect');
+    expect(remote).to.equal(`127.0.0.1:${peer.socket.localPort}`);
+    peer.close();
+    await server.stop();
+  });
+
   it('lets go of the pipeline where a client that has all of its echo ends: nothing stays on the socket', async () => {
     const served = await ServedConnection.open();
     await served.peer.send(frames('x'));

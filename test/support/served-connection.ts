@@ -10,6 +10,7 @@ const open = new Set<ServedConnection>();
 
 /** One connection of a server, whose socket can be looked at, and its peer. */
 export class ServedConnection {
+  /** What was logged. */
   readonly events: (Record<string, unknown> & { event: EventName })[] = [];
   readonly closed: Promise<void>;
   readonly connection: Connection;

@@ -1,3 +1,4 @@
+import { releaseClosedTerminal } from '../../terminal';
 import { createEchoServer } from '../echo-server';
 import type { FrameServer } from '../frame-server';
 import { ForwardingLog } from './forwarding-log';
@@ -67,8 +68,11 @@ process.on('message', (messages: readonly ToWorker[], socket: object | undefined
   for (const message of messages) obey(message, socket);
 });
 process.on('error', () => undefined); // the channel broke: `disconnect` follows
-process.on('disconnect', () => process.exit(0)); // nobody is left to log for
+process.on('disconnect', () => {
+  releaseClosedTerminal();
+  process.exit(0); // nobody is left to log for
+});
 process.on('uncaughtException', (error) => send([{ did: 'fail', error: forwarded(error) }])); // the answer is our end
 
 // A terminal sends these to every process of the group; the one that forked this one says what follows from them.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);

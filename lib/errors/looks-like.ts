@@ -1,0 +1,49 @@
+/** Bytes that are told of what came, and looked at. */
+const SHOWN = 16;
+
+/* eslint-disable no-control-regex -- the bytes of binary protocols are control characters */
+/** What a protocol's first bytes are: a pattern of them as Latin-1 text, where a character is a byte. */
+const protocols: readonly { readonly name: string; readonly start: RegExp }[] = [
+  { name: 'HTTP response', start: /^HTTP(\/|$)/ },
+  { name: 'HTTP/2 request', start: /^PRI( |$)/ },
+  { name: 'PROXY protocol', start: /^PROX(Y|$)|^\r\n\r\n(\0|$)/ },
+  { name: 'HTTP request', start: /^(GET |PUT |HEAD|POST|PATC|DELE|OPTI|CONN|TRAC)/ },
+  { name: 'TLS ClientHello', start: /^\x16\x03[\x00-\x04]/ },
+  { name: 'TLS alert', start: /^\x15\x03[\x00-\x04]/ },
+  { name: 'SSH banner', start: /^SSH-/ },
+  { name: 'SMTP command', start: /^(EHLO|HELO|LHLO)/i },
+  { name: 'SMTP or FTP greeting', start: /^220[ -]/ },
+  { name: 'POP3 greeting', start: /^\+OK / },
+  { name: 'IMAP greeting', start: /^\* OK/ },
+  { name: 'Redis command', start: /^\*\d{1,2}\r/ },
+  { name: 'JSON', start: /^\s*[{[]\s*["{[]/ },
+];
+const TEXT = /^[\t\n\r\x20-\x7e]{4}/;
+/* eslint-enable no-control-regex */
+
+/** The first bytes in hex, as an event shows them. */
+export function firstBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, SHOWN)).toString('hex');
+}
+
+const asLatin1 = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, SHOWN)).toString('latin1');
+
+/** The protocol that bytes begin like: `HTTP request`, `TLS ClientHello`, `SSH banner` …; `undefined` where they are like none. */
+export function protocolOf(bytes: Uint8Array): string | undefined {
+  const start = asLatin1(bytes);
+  return protocols.find((protocol) => protocol.start.test(start))?.name;
+}
+
+/**
+ * What bytes look like that came where a frame had to begin, for one who sees only that their length is too large.
+ * @param bytes from the header on: its four bytes do
+ * @param maxPayload the largest length that would have been good
+ * @returns a protocol's name, `text`, `little-endian length`; `undefined` where the bytes tell nothing
+ */
+export function looksLike(bytes: Uint8Array, maxPayload: number): string | undefined {
+  const protocol = protocolOf(bytes);
+  if (protocol !== undefined) return protocol;
+  if (TEXT.test(asLatin1(bytes))) return 'text';
+  const length = bytes.length < 4 ? 0 : Buffer.from(bytes.subarray(0, 4)).readUInt32LE();
+  return length > 0 && length <= maxPayload ? 'little-endian length' : undefined;
+}
