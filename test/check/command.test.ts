@@ -55,6 +55,17 @@ describe('trustctl echo-check', function () {
     expect(strict.code).to.equal(1);
   });
 
+  it('names the protocol of a server that speaks another one', async () => {
+    await using web = await scriptedServer(
+      (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    );
+    const { code, stdout } = await runTrustctl(['echo-check', 'framing/2.1', '--port', String(web.port)]);
+    expect(stdout).to.match(
+      /likely +answered with what looks like HTTP response: it is another protocol, or another port/,
+    );
+    expect(code).to.equal(1);
+  });
+
   it('prints one JSON object and writes JUnit XML', async () => {
     const junit = join(temporaryFolder(), 'report.xml');
     const { code, stdout } = await check({}, 'limits', '--json', '--max-payload', '65536', '--junit', junit);
@@ -229,10 +240,24 @@ describe('trustctl echo-check', function () {
     }
   });
 
-  it('exits with 74 when the JUnit file cannot be written, after the report', async () => {
-    const { code, stdout, stderr } = await check({}, '2.1', '--junit', '/dev/null/report.xml');
+  for (const [where, path, cause] of [
+    ['below a file', '/dev/null/report.xml', 'ENOTDIR'],
+    ['in a folder that is not there', '/nowhere/report.xml', 'ENOENT'],
+    ['at a folder', '/tmp', 'EISDIR'],
+  ] as const) {
+    it(`exits with 74 before the first connection when the JUnit file is ${where}`, async () => {
+      const { code, stdout, stderr } = await runTrustctl(['echo-check', '--port', '1', '--junit', path]);
+      expect({ code, stdout }).to.deep.equal({ code: 74, stdout: '' });
+      expect(stderr).to.match(
+        new RegExp(`^trustctl echo-check: --junit ${path}: cannot be written: [^\\n]*\\(${cause}\\)\\n$`),
+      );
+    });
+  }
+
+  it('exits with 74 when the JUnit file cannot be written after all, after the report', async () => {
+    const { code, stdout, stderr } = await check({}, '2.1', '--junit', '/dev/full');
     expect(stdout).to.include('1 passed');
-    expect(stderr).to.match(/ENOTDIR/);
+    expect(stderr).to.match(/^trustctl echo-check: --junit \/dev\/full: .*\(ENOSPC\)/);
     expect(code).to.equal(74);
   });
 });

@@ -8,7 +8,7 @@ import { runMutant } from '../support/mutant-run';
 /** Seconds that a case waits for an answer that a mutant never gives. */
 const PATIENCE = 0.5;
 /** Mutants at a time. */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 /** How often a case is tried that passes. */
 const TRIES = 4;
 /** A mutant that fails more cases than this fails the timed ones for the same reason, and they would only cost time. */
