@@ -33,23 +33,22 @@ export function readMaxPayload(value: number = DEFAULT_MAX_PAYLOAD): number {
   throw invalid('maxPayload', `a whole number from 0 to ${MAX_ANNOUNCED}`, value, typeof value === 'number');
 }
 
+const names: ReadonlySet<string> = new Set<keyof FrameDecoderOptions>(['maxPayload', 'output', 'onFault']);
+
 /**
  * Checks the options of a decoder, but for `maxPayload`.
  * @throws TypeError, RangeError with the option's name and its value
  */
-export function checkDecoderOptions(options: object): void {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    if (name === 'maxPayload' || (value === undefined && (name === 'output' || name === 'onFault'))) continue;
-    if (name === 'output') {
-      if (value !== 'batches' && value !== 'payloads') {
-        throw invalid(name, 'batches or payloads', value, typeof value === 'string');
-      }
-    } else if (name === 'onFault') {
-      if (typeof value !== 'function') throw invalid(name, 'a function', value, false);
-    } else {
-      throw Object.assign(new TypeError(`there is no option ${name}: use maxPayload, output, onFault`), {
-        code: 'ERR_INVALID_ARG_VALUE',
-      });
-    }
+export function checkDecoderOptions(options: FrameDecoderOptions<DecoderOutput>): void {
+  for (const name in options) {
+    if (names.has(name)) continue;
+    throw Object.assign(new TypeError(`there is no option ${name}: use ${[...names].join(', ')}`), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
   }
+  const { output, onFault } = options as { readonly output?: unknown; readonly onFault?: unknown };
+  if (output !== undefined && output !== 'batches' && output !== 'payloads') {
+    throw invalid('output', 'batches or payloads', output, typeof output === 'string');
+  }
+  if (onFault !== undefined && typeof onFault !== 'function') throw invalid('onFault', 'a function', onFault, false);
 }

@@ -82,7 +82,7 @@ export class Connection implements Client, Listed {
     this.remote = remoteOf(socket);
     this.sendProgress = new SendProgress(socket);
     socket.on('error', ignore);
-    socket.on('close', this.onCloseUnserved);
+    socket.on('close', this.onClosed);
   }
 
   /** Whether data is still to be sent, or read and answered. */
@@ -106,7 +106,6 @@ export class Connection implements Client, Listed {
   serve(): void {
     if (this.state !== 'waiting') return;
     this.state = 'serving';
-    this.socket.off('close', this.onCloseUnserved);
     this.connectStreams();
     const limits = { idle: this.options.timeout * 1000, frame: this.options.frameTimeout * 1000 };
     this.guard = new IdleGuard(limits, this.observe, this.onIdle);
@@ -151,8 +150,9 @@ export class Connection implements Client, Listed {
     socket.on('end', this.onEnd);
   }
 
-  private readonly onCloseUnserved = (): void => {
-    this.close();
+  /** The end of a connection that was never served; the others end with their pipeline. */
+  private readonly onClosed = (): void => {
+    if (this.decoder === undefined) this.close();
   };
 
   /**
