@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { oneOf, seconds, withDefault } from '../options';
 import { LimitedAdmission } from './admission';
+import { HandlerError } from './connection-errors';
 import { type FrameHandler, handlerService } from './frame-handler';
 import { FrameServer } from './frame-server';
 import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions, silentLog } from './options';
@@ -26,8 +27,12 @@ const optionTable = {
 
 const transformService =
   (factory: TransformFactory): ServiceFactory =>
-  (connection) => {
+  (connection, fail) => {
     const stage = factory.createTransform(connection);
+    // Told before the pipeline is, which knows no more of it than of any other stream.
+    stage.on('error', (error: Error) =>
+      fail(new HandlerError(`the transform failed: ${error.message}`, { cause: error })),
+    );
     return { stage, isEcho: false, isWorking: () => stage.writableLength > 0 };
   };
 

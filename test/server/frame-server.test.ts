@@ -186,6 +186,38 @@ describe('createFrameServer', () => {
     expect(await stopped).to.deep.equal({ cut: 0 });
   });
 
+  it('tells of a Transform that cannot be made, or fails, ends its connection and serves on', async () => {
+    const { port, events } = await serve({
+      createTransform: ({ id }) => {
+        if (id === 1) throw new Error('no more');
+        return new Transform({
+          objectMode: true,
+          transform(batch: FrameBatch, _encoding, callback: TransformCallback) {
+            const [first] = batch;
+            if (first?.toString() === 'bad') callback(new Error('cannot'));
+            else callback(null, batch);
+          },
+        });
+      },
+    });
+    const [unserved, failing, good] = [await connect(port), await connect(port), await connect(port)];
+    await unserved.readToEnd();
+    await failing.send(frames('bad'));
+    await failing.readToEnd();
+    await good.send(frames('good'));
+    expect(await good.read(8)).to.deep.equal(frames('good'));
+    const told = events.filter(({ event }) => event === 'handler_failed').map(({ conn, message }) => [conn, message]);
+    expect(told).to.deep.equal([
+      [1, 'no service for this connection: Error: no more'],
+      [2, 'the transform failed: cannot'],
+    ]);
+    const closed = events.filter(({ event }) => event === 'client_close').map(({ conn, reason }) => [conn, reason]);
+    expect(closed).to.deep.equal([
+      [1, 'handler_failed'],
+      [2, 'handler_failed'],
+    ]);
+  });
+
   it('takes a Transform of its own for each connection', async () => {
     const { port, names } = await serve({
       createTransform: ({ id }) =>
