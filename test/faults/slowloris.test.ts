@@ -9,14 +9,17 @@ const ROUNDS = 40;
 /** How often a slow client sends another byte of its frame, in ms. */
 const TRICKLE_MS = 1_000;
 
-/** Clients that begin a frame and send a byte of it now and then. */
+/** Clients that begin a frame and send a byte of it now and then, until they are sent away. */
 async function trickle(port: number, count: number): Promise<() => void> {
   const peers: Peer[] = [];
   while (peers.length < count) {
     peers.push(...(await Promise.all(Array.from({ length: 100 }, () => Peer.connect(port)))));
   }
   await Promise.all(peers.map((peer) => peer.send(frameHeader(60_000))));
-  const timer = setInterval(() => peers.forEach((peer) => void peer.send('x')), TRICKLE_MS);
+  for (const peer of peers) void peer.readToEnd().then(() => peer.close());
+  const timer = setInterval(() => {
+    for (const peer of peers) if (peer.ended === undefined) void peer.send('x');
+  }, TRICKLE_MS);
   return () => {
     clearInterval(timer);
     peers.forEach((peer) => peer.close());
