@@ -6,6 +6,6 @@ export { createFrameServer, type FrameServerOptions, type TransformFactory } fro
 export type { FrameHandler, Reply } from './server/frame-handler';
 export type { FrameServer, StopResult } from './server/frame-server';
 export type { ClientConnection } from './server/service';
-export type { GivenOptions, ServerLog, ServerOptions } from './server/options';
+export type { GivenOptions, ServerLog, ServerOptions } from './server/server-options';
 export { FrameClient, type FrameClientOptions } from './client/frame-client';
 export { type ClientErrorCode, type ClientFault, FrameClientError } from './client/client-error';

@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import type { CheckCase, Target, Verdict } from './case';
+import type { CheckCase } from './case';
+import type { Target } from './target';
+import type { Verdict } from './verdict';
 import { runCheck } from './run-case';
 import { schedule } from './schedule';
-import { secondTry } from './second-try';
+import { secondTry } from './retry-late';
 
 export interface RunOptions {
   /** Ends the run: what has no verdict yet is skipped. */

@@ -2,7 +2,7 @@ import { FrameBatch, FrameOversizeError, type Payload } from '../framing';
 import { FrameParser } from '../framing/frame-parser';
 import { FrameClientError } from './client-error';
 import { type ClientSettings, type FrameClientOptions, readClientOptions } from './client-options';
-import { Connection, type ConnectionHandlers } from './connection';
+import { Connection, type ConnectionHandlers } from './client-socket';
 
 export type { FrameClientOptions } from './client-options';
 

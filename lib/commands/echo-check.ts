@@ -9,17 +9,19 @@ import {
   type Target,
   type Verdict,
 } from '../check';
-import { progressOn } from '../check/progress';
+import { progressOn } from '../check/check-progress';
 import { jsonList, jsonReport } from '../check/report/json';
 import { junitReport } from '../check/report/junit';
 import { colored, plain, textList, textReport } from '../check/report/text';
 import { ServerCommand } from '../check/server-command';
 import { type Totals, isGood, isUnfinished, totalsOf } from '../check/totals';
-import type { Command, CommandContext } from '../command';
-import { countDescriptors } from '../descriptors';
-import { type ExitName, RunError, stopSignals } from '../errors';
-import { outputFile } from '../output-file';
-import { showsColors } from '../terminal';
+import type { Command, CommandContext } from './command';
+import { countDescriptors } from '../proc/descriptors';
+import type { ExitName } from '../errors/exits';
+import { stopSignals } from '../errors/stop-signals';
+import { RunError } from '../errors/run-error';
+import { outputFile } from '../io/output-file';
+import { showsColors } from '../io/terminal';
 
 /** The command's switches, as `lib/commands/index.ts` describes them. */
 interface Options {

@@ -1,19 +1,21 @@
 import type { FrameClientError } from '../client/client-error';
-import type { CommandContext } from '../command';
-import { type ExitName, RunError, stopSignal, stopSignals } from '../errors';
-import { type Earlier, readEarlier } from '../load/comparison';
-import { parseExpectation } from '../load/expectation';
-import { LeakCheck } from '../load/leak-check';
-import { pageReport } from '../load/page-report';
+import type { CommandContext } from './command';
+import type { ExitName } from '../errors/exits';
+import { stopSignal, stopSignals } from '../errors/stop-signals';
+import { RunError } from '../errors/run-error';
+import { type Earlier, readEarlier } from '../load/report/comparison';
+import { parseExpectation } from '../load/report/expectation';
+import { LeakCheck } from '../load/measure/leak-check';
+import { pageReport } from '../load/report/page-report';
 import { makePlan } from '../load/plan';
-import { progressOn } from '../load/progress';
-import { type LoadReport, isGood, makeReport } from '../load/report';
-import { runLoad } from '../load/run';
-import { textReport } from '../load/text-report';
+import { progressOn } from '../load/report/load-progress';
+import { type LoadReport, isGood, makeReport } from '../load/report/load-report';
+import { runLoad } from '../load/load-run';
+import { textReport } from '../load/report/text-report';
 import { ConnectError } from '../net/connect-error';
-import { outputFile } from '../output-file';
-import { connectFailure } from '../client-exits';
-import { version } from '../program';
+import { outputFile } from '../io/output-file';
+import { connectFailure } from '../net/connect-failure';
+import { version } from '../version';
 
 interface Options {
   readonly json?: true;

@@ -1,7 +1,7 @@
-import { RunError } from '../errors';
-import { readTextFile } from '../text-file';
+import { RunError } from '../errors/run-error';
+import { readTextFile } from '../io/text-file';
 import { duplicateKeys } from './duplicate-keys';
-import { type Fault, quote } from './fault';
+import { type Fault, quote } from './settings-error';
 import { acceptsInFile, formats, refusal } from './formats';
 import { suggestion } from './nearest';
 import { type SettingDefinition, schema } from './schema';

@@ -1,6 +1,6 @@
-import type { LogLevel } from '../errors';
-import { quote } from './fault';
-import { targetOf } from './target';
+import type { LogLevel } from '../errors/faults';
+import { quote } from './settings-error';
+import { targetOf } from './address';
 import { asBytes, asNumber, asRate, asSeconds } from './units';
 
 /** How the values of settings are checked and, where they come as strings (flags, variables), read. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { firstDifference } from '../client/compare-reply';
 import { HEADER_LENGTH } from '../framing';
-import { SendTimes } from './send-times';
+import { SendTimes } from './measure/send-times';
 
 /** Bytes of messages that are written in one piece, where the window is as large. */
 const SEGMENT = 65_536;

@@ -1,9 +1,9 @@
 import { type ClientFault, FrameClientError } from '../client/client-error';
 import { hexByte } from '../client/compare-reply';
-import { Connection } from '../client/connection';
+import { Connection } from '../client/client-socket';
 import { FrameTruncatedError, HEADER_LENGTH } from '../framing';
 import { type Difference, Ledger } from './ledger';
-import type { Measurement } from './measurement';
+import type { Measurement } from './measure/measurement';
 import type { Plan } from './plan';
 import { showDuration } from './show';
 

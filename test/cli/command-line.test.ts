@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { commands } from '../../lib/commands';
 import { defaultText } from '../../lib/config/settings';
-import { RunError } from '../../lib/errors';
-import { type Invocation, buildProgram, flagsOf, readCommandLine } from '../../lib/program';
+import { RunError } from '../../lib/errors/run-error';
+import { type Invocation, buildProgram, flagsOf, readCommandLine } from '../../lib/cli/program';
 import { BIN, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const read = (...words: string[]): Invocation => readCommandLine(['node', 'trustctl', ...words])!;

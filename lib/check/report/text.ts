@@ -1,4 +1,5 @@
-import { type CheckCase, type Failure, groupOf, groups, type Verdict } from '../case';
+import { type CheckCase, groupOf, groups } from '../case';
+import type { Failure, Verdict } from '../verdict';
 import { type Cause, causesOf, shortIds } from '../causes';
 import { hexDiff } from '../hex-diff';
 import { isUnfinished, isWarning, totalsOf } from '../totals';

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { descriptorOf, writeQueueSize } from '../socket-handle';
-import { type KernelQueues, type QueueSnapshot, recentKernelQueues, socketInode } from './kernel-queues';
+import { type KernelQueues, type QueueSnapshot, recentKernelQueues } from '../../proc/kernel-queues';
+import { socketInode } from '../../proc/tcp-table';
 
 /** What a guard looks up of the kernel; another one in tests. */
 export type LookUp = (maxAgeMs: number, decides?: boolean) => QueueSnapshot;

@@ -1,6 +1,6 @@
-import { type EventName, events } from '../../events';
-import { LogQueue } from '../../log-queue';
-import type { ServerLog } from '../options';
+import { type EventName, events } from '../../log/events';
+import { LogQueue } from '../../log/queue';
+import type { ServerLog } from '../server-options';
 import type { ForwardedEvent, FromWorker } from './messages';
 
 /**

@@ -1,10 +1,10 @@
-import { releaseClosedTerminal } from '../../terminal';
+import { releaseClosedTerminal } from '../../io/terminal';
 import { createEchoServer } from '../echo-server';
 import type { FrameServer } from '../frame-server';
 import { ForwardingLog } from './forwarding-log';
 import type { ForwardedError, FromWorker, ToWorker } from './messages';
-import { Outbox } from './outbox';
-import { WorkerAdmission } from './worker-admission';
+import { Outbox } from './message-batcher';
+import { WorkerAdmission } from '../admission/worker-admission';
 
 /**
  * The program of one worker process: serves, and leaves to the process that forked it how many are admitted and what is

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KernelQueues, QueueSnapshot } from '../../../lib/server/guard/kernel-queues';
-import { recentKernelQueues, socketInode } from '../../../lib/server/guard/kernel-queues';
+import type { KernelQueues, QueueSnapshot } from '../../../lib/proc/kernel-queues';
+import { recentKernelQueues } from '../../../lib/proc/kernel-queues';
+import { socketInode } from '../../../lib/proc/tcp-table';
 import { SendProgress, type Sending } from '../../../lib/server/guard/send-progress';
 import { descriptorOf } from '../../../lib/server/socket-handle';
 import { manyFrames } from '../../support/peer';
