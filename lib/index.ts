@@ -1,7 +1,7 @@
 /** The framing, the servers and the client, for programs that use them. */
 export * from './framing';
 export { EchoTransform } from './server/echo-transform';
-export { createEchoServer } from './server/echo-server';
+export { createEchoServer } from './server/create-echo-server';
 export { createFrameServer, type FrameServerOptions, type TransformFactory } from './server/create-frame-server';
 export type { FrameHandler, Reply } from './server/frame-handler';
 export type { FrameServer, StopResult } from './server/frame-server';

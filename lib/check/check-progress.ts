@@ -4,12 +4,12 @@ import type { Target } from './target';
 import { DEFAULT_PATIENCE } from './exchange';
 
 /** ms between two looks at what runs. */
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 /** A case that has waited for so many answers that never came would have ended at the first: this one goes on, and slowly. */
 const ANSWERS = 2;
 
 /** Shows how far a run is, and names the case that it waits for. */
-export interface Progress {
+export interface CheckProgress {
   readonly began: (check: CheckCase) => void;
   readonly ended: (check: CheckCase) => void;
   /** Nothing is shown any more; on a terminal the line is gone. */
@@ -23,7 +23,7 @@ function slowAfter({ pace }: CheckCase, target: Target): number {
 }
 
 /** A line that is drawn anew on a terminal; elsewhere a line for each case that is slow, once. */
-export function progressOn(stream: WriteStream, total: number, target: Target): Progress {
+export function checkProgress(stream: WriteStream, total: number, target: Target): CheckProgress {
   const running = new Map<CheckCase, number>();
   const finished = new Set<CheckCase>();
   const named = new Set<CheckCase>();
@@ -42,7 +42,7 @@ export function progressOn(stream: WriteStream, total: number, target: Target): 
       stream.write(`${check.id} has been running for ${seconds(check)} s: ${check.sends}\n`);
     }
   };
-  const timer = setInterval(drawn ? draw : name, LOOK_MS);
+  const timer = setInterval(drawn ? draw : name, POLL_MS);
   timer.unref();
   return {
     began: (check) => void running.set(check, performance.now()),

@@ -32,7 +32,7 @@ async function again(verdict: Verdict, run: Run): Promise<Verdict> {
  * that failed by the clock is tried once more while little else runs, and passes with a word about the first try.
  * @returns the verdicts, those replaced that passed this time
  */
-export async function secondTry(
+export async function retryLate(
   verdicts: readonly Verdict[],
   target: Target,
   {

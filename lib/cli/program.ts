@@ -1,6 +1,6 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
 import { type CommandEntry, type CommandSwitch, commands } from '../commands';
-import type { Fault } from '../config/settings-error';
+import type { Problem } from '../config/settings-error';
 import { formats, refusal } from '../config/formats';
 import type { FlagValue } from '../config/load-settings';
 import { type SettingFlags, defaultText, settingFlags } from '../config/settings';
@@ -17,7 +17,7 @@ export interface Invocation {
   /** The files of `--config`. */
   readonly files: readonly string[];
   /** What is wrong with the switches; told together with what is wrong with the settings. */
-  readonly faults: readonly Fault[];
+  readonly problems: readonly Problem[];
 }
 
 /** The settings' flags that a command takes. */
@@ -51,7 +51,7 @@ function addSettings(command: Commander, entry: CommandEntry, flags: FlagValue[]
   }
 }
 
-function addSwitch(command: Commander, { flags, doc, format, repeatable }: CommandSwitch, faults: Fault[]): string {
+function addSwitch(command: Commander, { flags, doc, format, repeatable }: CommandSwitch, problems: Problem[]): string {
   const option = new Option(flags, doc);
   command.addOption(option);
   if (!option.required) return option.attributeName();
@@ -59,7 +59,7 @@ function addSwitch(command: Commander, { flags, doc, format, repeatable }: Comma
     const rules = formats[format ?? 'text'];
     const value = rules.parse(text);
     if (!rules.accepts(value))
-      faults.push({ exit: 'usage', text: `flag ${option.long ?? flags}: ${refusal(rules, text)}` });
+      problems.push({ exit: 'usage', text: `flag ${option.long ?? flags}: ${refusal(rules, text)}` });
     return repeatable ? [...((before as unknown[] | undefined) ?? []), value] : value;
   });
   return option.attributeName();
@@ -68,10 +68,10 @@ function addSwitch(command: Commander, { flags, doc, format, repeatable }: Comma
 function addCommand(group: Commander, name: string, entry: CommandEntry, run: (invocation: Invocation) => void): void {
   const flags: FlagValue[] = [];
   const files: string[] = [];
-  const faults: Fault[] = [];
+  const problems: Problem[] = [];
   const command = group.command(name).description(entry.summary);
   if (entry.arguments) command.argument(entry.arguments.syntax, entry.arguments.doc);
-  const own = entry.switches.map((row) => addSwitch(command, row, faults));
+  const own = entry.switches.map((row) => addSwitch(command, row, problems));
   const config = new Option(
     '--config <file>',
     'one more config file, a JSON object; may be given again (variable: TRUSTCTL_CONFIG)',
@@ -91,7 +91,7 @@ function addCommand(group: Commander, name: string, entry: CommandEntry, run: (i
   command.action(() => {
     const all = command.opts<Record<string, unknown>>();
     const options = Object.fromEntries(own.filter((key) => key in all).map((key) => [key, all[key]]));
-    run({ entry, args: command.args, options, flags, files, faults });
+    run({ entry, args: command.args, options, flags, files, problems });
   });
 }
 

@@ -7,7 +7,7 @@ import { followAbort } from './follow-abort';
 import { SendQueue } from './send-queue';
 import { connectionBroken } from './system-error';
 
-export interface ConnectionOptions {
+export interface ClientSocketOptions {
   /** Name or address, IPv4 or IPv6. */
   readonly host: string;
   readonly port: number;
@@ -21,7 +21,7 @@ export interface ConnectionOptions {
 }
 
 /** Who uses a connection. None of these is called before it stands, none after `onClose`. */
-export interface ConnectionHandlers {
+export interface ClientSocketHandlers {
   /** Bytes as they came. They are kept by whoever wants them: they are not reused. */
   onData(chunk: Buffer): void;
   /** The server's FIN: no more bytes come. It can still be sent to. */
@@ -40,7 +40,7 @@ export interface ConnectionHandlers {
  * One timer serves all deadlines. It is armed where waiting begins and looks at the clock when it fires, so that a message costs
  * no timer.
  */
-export class Connection {
+export class ClientSocket {
   /** When the last bytes came, in ms as performance.now() counts; at first, when the connection stood. */
   receivedAt = 0;
   /** `host:port`, as errors name it. */
@@ -60,8 +60,8 @@ export class Connection {
   private endWanted = false;
 
   constructor(
-    private readonly options: ConnectionOptions,
-    private readonly handlers: ConnectionHandlers,
+    private readonly options: ClientSocketOptions,
+    private readonly handlers: ClientSocketHandlers,
   ) {
     this.peer = hostPort(options.host, options.port);
     this.timeoutMs = options.timeout * 1000;
@@ -107,7 +107,7 @@ export class Connection {
     if (!owed) this.replyOwedSince = undefined;
     else if (this.replyOwedSince === undefined) {
       this.replyOwedSince = performance.now();
-      this.watch();
+      this.armTimer();
     }
   }
 
@@ -122,7 +122,7 @@ export class Connection {
     if (!waited) {
       this.drainOwed = true;
       this.sentAt = performance.now();
-      this.watch();
+      this.armTimer();
     }
     return false;
   }
@@ -182,8 +182,8 @@ export class Connection {
     });
   }
 
-  private watch(): void {
-    if (this.timeoutMs > 0) this.timer ??= setTimeout(this.look, this.timeoutMs);
+  private armTimer(): void {
+    if (this.timeoutMs > 0) this.timer ??= setTimeout(this.checkDeadline, this.timeoutMs);
   }
 
   /** Since when the server has kept silent although it should not; undefined where nothing is waited for. */
@@ -193,19 +193,19 @@ export class Connection {
     return Math.max(this.replyOwedSince, this.sentAt, this.receivedAt);
   }
 
-  private readonly look = (): void => {
+  private readonly checkDeadline = (): void => {
     this.timer = undefined;
     const left = this.timeLeft();
     if (left === undefined || this.socket?.destroyed) return;
-    if (left > 0) this.timer = setTimeout(this.look, Math.ceil(left));
+    if (left > 0) this.timer = setTimeout(this.checkDeadline, Math.ceil(left));
     // What came while this process was busy has not been read yet: it is, before the server is blamed.
-    else setImmediate(this.blame);
+    else setImmediate(this.failIfOverdue);
   };
 
-  private readonly blame = (): void => {
+  private readonly failIfOverdue = (): void => {
     const left = this.timeLeft();
     if (left === undefined || this.socket?.destroyed) return;
-    if (left > 0) this.watch();
+    if (left > 0) this.armTimer();
     else this.fail(this.drainOwed ? this.sendTimeout() : this.recvTimeout());
   };
 

@@ -9,7 +9,7 @@ import {
   type Target,
   type Verdict,
 } from '../check';
-import { progressOn } from '../check/check-progress';
+import { checkProgress } from '../check/check-progress';
 import { jsonList, jsonReport } from '../check/report/json';
 import { junitReport } from '../check/report/junit';
 import { colored, plain, textList, textReport } from '../check/report/text';
@@ -102,7 +102,7 @@ function endOf(
 
 async function check(cases: readonly CheckCase[], target: Target, end: AbortSignal): Promise<Verdict[]> {
   const concurrent = (await untilEnd(servesConcurrently(target), end)) ?? false;
-  const progress = progressOn(process.stderr, cases.length, target);
+  const progress = checkProgress(process.stderr, cases.length, target);
   try {
     const { began: onBegin, ended: onEnd } = progress;
     return await runChecks(cases, { ...target, concurrent }, { stop: end, onBegin, onEnd });

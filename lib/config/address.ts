@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 
 /** A host, and the port where one was written beside it. */
-export interface Target {
+export interface Address {
   /** Without brackets. */
   readonly host: string;
   readonly port?: number;
@@ -16,7 +16,7 @@ const HIGHEST_PORT = 65_535;
  * Takes a host apart from its port. An IPv6 address with a port needs its brackets.
  * @returns `undefined` where the value is no host
  */
-export function targetOf(value: unknown): Target | undefined {
+export function addressOf(value: unknown): Address | undefined {
   if (typeof value !== 'string' || value.includes('\0')) return undefined;
   if (isIPv6(value)) return { host: value };
   const bracketed = BRACKETED.exec(value);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, resolve } from 'node:path';
 import convict from 'convict';
-import { type Fault, SettingsError, quote } from './settings-error';
+import { type Problem, SettingsError, quote } from './settings-error';
 import { type ConfigFile, readConfigFile } from './file';
 import { formats, refusal } from './formats';
 import { homeFolder } from './home';
@@ -9,7 +9,7 @@ import { suggestion } from './nearest';
 import { schema } from './schema';
 import { withoutServiceVariables } from './service-variables';
 import { type Setting, type Settings, settings } from './settings';
-import { targetOf } from './address';
+import { addressOf } from './address';
 
 /** A setting's flag as it was typed. */
 export interface FlagValue {
@@ -29,7 +29,7 @@ export interface Sources {
   /** The folder that holds `config/`; default this package's. */
   readonly root?: string;
   /** What is already known to be wrong with the command line; reported with the rest. */
-  readonly faults?: readonly Fault[];
+  readonly problems?: readonly Problem[];
   /** Whether `echo.host` may be HOST:PORT: the command connects to it. */
   readonly takesTarget?: boolean;
 }
@@ -77,15 +77,15 @@ function convictSchema(): convict.Schema<Settings> {
 }
 
 /** A string for a setting, from a flag or a variable. */
-function textFault({ definition }: Setting, text: string): string | undefined {
+function textProblem({ definition }: Setting, text: string): string | undefined {
   const format = formats[definition.format];
   return format.accepts(format.parse(text)) ? undefined : refusal(format, text);
 }
 
-function flagFaults(flags: readonly FlagValue[]): Fault[] {
+function flagProblems(flags: readonly FlagValue[]): Problem[] {
   return flags.flatMap(({ setting, flag, text }) => {
-    const fault = textFault(setting, text);
-    return fault === undefined ? [] : [{ exit: 'usage', text: `flag ${flag}: ${fault}` }];
+    const problem = textProblem(setting, text);
+    return problem === undefined ? [] : [{ exit: 'usage', text: `flag ${flag}: ${problem}` }];
   });
 }
 
@@ -94,15 +94,15 @@ const ours = new RegExp(
   `^TRUSTCTL_(${[...new Set(settings.map(({ wholeFlag }) => wholeFlag.toUpperCase().split('-')[0]))].join('|')})_`,
 );
 
-function variableFaults(environment: NodeJS.ProcessEnv): Fault[] {
+function variableProblems(environment: NodeJS.ProcessEnv): Problem[] {
   const byVariable = new Map(settings.map((setting) => [setting.variable, setting]));
   return Object.entries(environment).flatMap(([name, text]) => {
     if (text === undefined) return [];
     const setting = byVariable.get(name);
     const meant = name.replace(/^TRUSTCTL_(?=TRUST_)/, ''); // TRUST_HOME is not TRUSTCTL_TRUST_HOME
     const unknown = ours.test(name) ? `names no setting${suggestion(meant, [...byVariable.keys()])}` : undefined;
-    const fault = setting ? textFault(setting, text) : unknown;
-    return fault === undefined ? [] : [{ exit: 'config', text: `variable ${name}: ${fault}` }];
+    const problem = setting ? textProblem(setting, text) : unknown;
+    return problem === undefined ? [] : [{ exit: 'config', text: `variable ${name}: ${problem}` }];
   });
 }
 
@@ -120,7 +120,7 @@ function namedFiles({ environment: { TRUSTCTL_CONFIG = '' }, files }: Sources): 
         name,
         tree: {},
         values: new Map(),
-        faults: [{ exit: 'noInput', text: `file ${name}: there is no such file (ENOENT)` }],
+        problems: [{ exit: 'noInput', text: `file ${name}: there is no such file (ENOENT)` }],
       },
   );
 }
@@ -156,7 +156,7 @@ function freeze<T extends object>(tree: T): T {
  *
  * Every source is checked whole, also a value that a stronger source overrides. `$TRUST_HOME` is the trustHome that all
  * sources but its own config.json give.
- * @throws {SettingsError} with all faults; it exits as the first of them, in the order flags, variables, files
+ * @throws {SettingsError} with all problems; it exits as the first of them, in the order flags, variables, files
  */
 export function loadSettings(sources: Sources): Loaded {
   const { flags } = sources;
@@ -175,10 +175,10 @@ export function loadSettings(sources: Sources): Loaded {
   const files = [...ofPackage, ...(ofHome ? [ofHome] : []), ...named];
 
   refuse([
-    ...(sources.faults ?? []),
-    ...flagFaults(flags),
-    ...variableFaults(environment),
-    ...files.flatMap(({ faults }) => faults),
+    ...(sources.problems ?? []),
+    ...flagProblems(flags),
+    ...variableProblems(environment),
+    ...files.flatMap(({ problems }) => problems),
   ]);
 
   // convict's own order: defaults, then what is loaded, always under the variables; what is set wins
@@ -191,7 +191,7 @@ export function loadSettings(sources: Sources): Loaded {
   const ranked = new Map(settings.map((setting) => [setting.path, originOf(setting, flags, environment, files)]));
   const { echo, portOrigin } = target(raw.echo, ranked, sources.takesTarget ?? false);
   ranked.set('echo.port', portOrigin);
-  if (home === undefined) refuse(homelessFaults(raw, ranked));
+  if (home === undefined) refuse(homelessProblems(raw, ranked));
 
   const trustHome = absolute(raw.trustHome, home);
   const tree = expand({ ...raw, echo, trustHome }, trustHome) as unknown as Settings;
@@ -203,24 +203,24 @@ export function loadSettings(sources: Sources): Loaded {
   };
 }
 
-/** @throws {SettingsError} where there is a fault */
-function refuse([first, ...rest]: readonly Fault[]): void {
+/** @throws {SettingsError} where there is a problem */
+function refuse([first, ...rest]: readonly Problem[]): void {
   if (first) throw new SettingsError([first, ...rest]);
 }
 
-/** A fault of a value that only shows beside the others. */
-function faultAt({ source, origin }: Origin, text: string): Fault {
+/** A problem of a value that only shows beside the others. */
+function problemAt({ source, origin }: Origin, text: string): Problem {
   return { exit: source === 'flag' ? 'usage' : 'config', text: `${source} ${origin}: ${text}` };
 }
 
 /** Paths that someone set in the home folder, where there is none. */
-function homelessFaults({ trustHome, log }: Settings, origins: ReadonlyMap<string, Origin>): Fault[] {
+function homelessProblems({ trustHome, log }: Settings, origins: ReadonlyMap<string, Origin>): Problem[] {
   return Object.entries({ trustHome, 'log.file': log.file }).flatMap(([path, value]) => {
     const origin = origins.get(path);
     const needsHome = isAtHome(value) || (value.includes('<trustHome>') && isAtHome(trustHome));
     if (origin === undefined || origin.source === 'default' || !needsHome) return [];
     return [
-      faultAt(origin, `${quote(value)} needs a home folder, and there is none: set HOME, or give the whole path`),
+      problemAt(origin, `${quote(value)} needs a home folder, and there is none: set HOME, or give the whole path`),
     ];
   });
 }
@@ -233,12 +233,12 @@ function target(
 ): { echo: Settings['echo']; portOrigin: RankedOrigin } {
   const hostOrigin = origins.get('echo.host') as RankedOrigin;
   const portOrigin = origins.get('echo.port') as RankedOrigin;
-  const { host = echo.host, port } = targetOf(echo.host) ?? {};
+  const { host = echo.host, port } = addressOf(echo.host) ?? {};
   if (port === undefined) return { echo: { ...echo, host }, portOrigin };
-  if (!takesTarget) refuse([faultAt(hostOrigin, `${quote(echo.host)} has a port: a server takes that by --port`)]);
+  if (!takesTarget) refuse([problemAt(hostOrigin, `${quote(echo.host)} has a port: a server takes that by --port`)]);
   if (hostOrigin.rank === portOrigin.rank && port !== echo.port) {
     refuse([
-      faultAt(hostOrigin, `${quote(echo.host)} and port ${echo.port} of ${portOrigin.origin} differ: leave one out`),
+      problemAt(hostOrigin, `${quote(echo.host)} and port ${echo.port} of ${portOrigin.origin} differ: leave one out`),
     ]);
   }
   return hostOrigin.rank < portOrigin.rank

@@ -2,13 +2,13 @@ import type { ExitName } from '../errors/exits';
 import { RunError } from '../errors/run-error';
 
 /** One thing that is wrong with what a run was given. */
-export interface Fault {
+export interface Problem {
   readonly exit: ExitName;
   /** One line: the source, the value, what it must be. */
   readonly text: string;
 }
 
-/** A value as a fault shows it: on one line, and short. */
+/** A value as a problem shows it: on one line, and short. */
 export function quote(value: unknown): string {
   const text = inJson(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
@@ -24,8 +24,8 @@ function inJson(value: unknown): string {
 
 /** All that is wrong with the settings of a run, a line each. Exits as the first of them: flags, then variables, then files. */
 export class SettingsError extends RunError {
-  constructor(readonly faults: readonly [Fault, ...Fault[]]) {
-    super(faults[0].exit, faults.map(({ text }) => text).join('\n'));
+  constructor(readonly problems: readonly [Problem, ...Problem[]]) {
+    super(problems[0].exit, problems.map(({ text }) => text).join('\n'));
     this.name = 'SettingsError';
   }
 }

@@ -9,7 +9,7 @@ import { Measurement } from './measure/measurement';
 import { messageSizes } from './message-sizes';
 import { OpenLoop } from './open-loop';
 import type { Plan } from './plan';
-import { type SelfReport, SelfWatch } from './measure/process-monitor';
+import { type ProcessUsage, ProcessMonitor } from './measure/process-monitor';
 
 /** In a run of so many seconds, ms before a client that failed connects again. */
 const RECONNECT_MS = 100;
@@ -19,7 +19,7 @@ const DRAIN_MS = 5000;
 const GIVE_UP_AFTER = 3;
 
 /** How a run went. */
-export interface Outcome {
+export interface LoadOutcome {
   readonly plan: Plan;
   readonly measurement: Measurement;
   /** In order of their numbers; of a run of so many seconds, one for each connection. */
@@ -34,7 +34,7 @@ export interface Outcome {
   readonly unreachable: FrameClientError | undefined;
   /** Of an open loop: messages that were due and could not be sent, and how late this process was. */
   readonly openLoop: { readonly unsent: number; readonly lateness: Latencies } | undefined;
-  readonly self: SelfReport;
+  readonly self: ProcessUsage;
 }
 
 /** A run as it goes, for who shows it. */
@@ -49,7 +49,11 @@ export interface Running {
  * Runs a load test to its end, or until `stop` is aborted.
  * @param onStart given the run as it starts
  */
-export async function runLoad(plan: Plan, stop: AbortSignal, onStart?: (running: Running) => void): Promise<Outcome> {
+export async function runLoad(
+  plan: Plan,
+  stop: AbortSignal,
+  onStart?: (running: Running) => void,
+): Promise<LoadOutcome> {
   const run = new LoadRun(plan, stop);
   onStart?.(run);
   return run.toEnd();
@@ -102,7 +106,7 @@ class LoadRun implements Running {
     };
   }
 
-  async toEnd(): Promise<Outcome> {
+  async toEnd(): Promise<LoadOutcome> {
     const { plan, measurement, openLoop, cut } = this;
     const interrupt = (): void => {
       this.over.abort();
@@ -110,7 +114,7 @@ class LoadRun implements Running {
     };
     if (this.stop.aborted) interrupt();
     this.stop.addEventListener('abort', interrupt);
-    const self = new SelfWatch();
+    const self = new ProcessMonitor();
     const clock =
       plan.durationMs === undefined ? undefined : setTimeout(() => this.timeUp(), plan.warmupMs + plan.durationMs);
     openLoop?.run();

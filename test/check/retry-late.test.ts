@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { allCases, type Target, type Verdict } from '../../lib/check';
-import { secondTry } from '../../lib/check/retry-late';
+import { retryLate } from '../../lib/check/retry-late';
 import { ReferenceServer } from '../fixtures/reference-server';
 
 const check = allCases.find(({ id }) => id === 'framing/2.1')!;
@@ -22,23 +22,23 @@ describe('a second try', () => {
   afterEach(() => server.end());
 
   it('is given to a case that failed by the clock, and told of where it passes', async () => {
-    const [verdict] = await secondTry([failed(5100)], target);
+    const [verdict] = await retryLate([failed(5100)], target);
     expect(verdict).to.include({ status: 'passed', reason: 'at the second try; at the first: nothing for 5 s' });
   });
 
   it('is not given to a case that failed sooner: its answer was wrong', async () => {
     const first = failed(300);
-    expect(await secondTry([first], target)).to.deep.equal([first]);
+    expect(await retryLate([first], target)).to.deep.equal([first]);
   });
 
   it('counts the idle timeout of the server as a clock, too', async () => {
-    const [verdict] = await secondTry([failed(1700)], { ...target, serverTimeout: 2 });
+    const [verdict] = await retryLate([failed(1700)], { ...target, serverTimeout: 2 });
     expect(verdict?.status).to.equal('passed');
   });
 
   it('that fails again changes nothing', async () => {
     server.end();
     const first = failed(5100);
-    expect(await secondTry([first], target)).to.deep.equal([first]);
+    expect(await retryLate([first], target)).to.deep.equal([first]);
   });
 });

@@ -89,7 +89,7 @@ describe('the command line', () => {
   });
 
   it("finds fault with a switch's value as with a setting's", () => {
-    expect(read('echo-client', '--payload-size', '1.5').faults).to.deep.equal([
+    expect(read('echo-client', '--payload-size', '1.5').problems).to.deep.equal([
       { exit: 'usage', text: 'flag --payload-size: "1.5" must be a whole number of bytes from 0 to 4294967295' },
     ]);
   });

@@ -43,8 +43,8 @@ describe('loading settings', () => {
       load(...sources);
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
-      expect(error.message.split('\n'), 'a line each').to.have.length(error.faults.length);
-      return { exit: error.exit, texts: error.faults.map(({ text }) => text) };
+      expect(error.message.split('\n'), 'a line each').to.have.length(error.problems.length);
+      return { exit: error.exit, texts: error.problems.map(({ text }) => text) };
     }
     throw new Error('nothing was refused');
   }
@@ -222,7 +222,7 @@ describe('loading settings', () => {
     });
   });
 
-  describe('faults', () => {
+  describe('problems', () => {
     it('names both bad keys of one file', () => {
       const file = write('two.json', { echo: { port: 70000 }, server: { backlog: 'many' } });
       const { exit, texts } = faultsOf({}, [], [file]);
@@ -476,7 +476,7 @@ describe('loading settings', () => {
       expect(faultsOf({ TRUST_HOME: '' }).texts[0]).to.contain('variable TRUST_HOME: "" must be the path of a folder');
     });
 
-    it('keeps a fault to one short line whatever the value holds', () => {
+    it('keeps a problem to one short line whatever the value holds', () => {
       const { texts } = faultsOf({}, [], [write('a.json', { echo: { host: ['\n'.repeat(1000)] } })]);
       expect(texts[0]).to.not.contain('\n');
       expect(texts[0]!.length).to.be.below(300);

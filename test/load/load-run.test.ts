@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { ClientFault } from '../../lib/client/client-error';
 import type { Plan } from '../../lib/load/plan';
 import { type LoadReport, isGood, makeReport } from '../../lib/load/report/load-report';
-import { type Outcome, runLoad } from '../../lib/load/load-run';
+import { type LoadOutcome, runLoad } from '../../lib/load/load-run';
 import {
   type Script,
   announces,
@@ -33,7 +33,8 @@ const base: Plan = {
   connectRate: undefined,
 };
 
-const report = (outcome: Outcome): LoadReport => makeReport(outcome, { version: '0', started: new Date(), fds: null });
+const report = (outcome: LoadOutcome): LoadReport =>
+  makeReport(outcome, { version: '0', started: new Date(), fds: null });
 
 /** Runs a plan against a server that follows the script. */
 async function load(script: Script, plan: Partial<Plan>, stop?: AbortSignal): Promise<LoadReport> {

@@ -1,5 +1,5 @@
 import type { EventName } from '../../lib/log/events';
-import { createEchoServer } from '../../lib/server/echo-server';
+import { createEchoServer } from '../../lib/server/create-echo-server';
 import type { FrameServer } from '../../lib/server/frame-server';
 import type { ServerOptions } from '../../lib/server/server-options';
 

@@ -8,7 +8,7 @@ export interface Descriptors {
 }
 
 /** How often the server is looked at while it closes what its clients left, in ms. */
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
 /**
  * Counts a server's open descriptors before and after a run.
@@ -34,7 +34,7 @@ export class LeakCheck {
     for (;;) {
       const after = this.count();
       if (after === null || after <= this.before || performance.now() > deadline) return { before: this.before, after };
-      await setTimeout(LOOK_MS);
+      await setTimeout(POLL_MS);
     }
   }
 

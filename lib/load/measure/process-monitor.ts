@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 const RESOLUTION_MS = 5;
 
 /** What this process was busy with itself. */
-export interface SelfReport {
+export interface ProcessUsage {
   /** Of one core: user and system time, all threads. */
   readonly cpu_percent: number;
   /** How much later than asked a timer ran, in ms. */
@@ -12,7 +12,7 @@ export interface SelfReport {
 }
 
 /** Watches this process while it measures another. */
-export class SelfWatch {
+export class ProcessMonitor {
   private readonly delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   private readonly cpu = process.cpuUsage();
   private readonly started = performance.now();
@@ -21,7 +21,7 @@ export class SelfWatch {
     this.delay.enable();
   }
 
-  stop(): SelfReport {
+  stop(): ProcessUsage {
     this.delay.disable();
     const { user, system } = process.cpuUsage(this.cpu);
     const elapsed = performance.now() - this.started;

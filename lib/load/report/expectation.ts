@@ -1,9 +1,9 @@
 import { RunError } from '../../errors/run-error';
-import { type Distributions, figureOf, figures, showFigure } from './metrics';
-import type { LoadReport, Verdict } from './load-report';
+import { type Distributions, metricOf, metrics, showMetric } from './metrics';
+import type { LoadReport, ExpectationResult } from './load-report';
 
 /** A condition on a run. */
-export type Expectation = (report: LoadReport, all: Distributions) => Verdict;
+export type Expectation = (report: LoadReport, all: Distributions) => ExpectationResult;
 
 const comparisons: Readonly<Record<string, (actual: number, wanted: number) => boolean>> = {
   '<': (actual, wanted) => actual < wanted,
@@ -13,7 +13,7 @@ const comparisons: Readonly<Record<string, (actual: number, wanted: number) => b
   '=': (actual, wanted) => actual === wanted,
 };
 
-/** What a number's suffix makes of it, by the figure's unit. */
+/** What a number's suffix makes of it, by the metric's unit. */
 const scales: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   ms: { '': 1, us: 0.001, ms: 1, s: 1000 },
   '/s': { '': 1, '/s': 1, k: 1e3, M: 1e6 },
@@ -23,15 +23,15 @@ const scales: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const FORM = /^\s*([a-z][a-z0-9.]*)\s*(<=|>=|<|>|=)\s*(\d+(?:\.\d+)?)\s*(\D*?)\s*$/;
 
 /**
- * Reads an expectation: a figure, a comparison, a number with or without a unit: `p99<5ms`, `rate>10000`, `errors=0`.
+ * Reads an expectation: a metric, a comparison, a number with or without a unit: `p99<5ms`, `rate>10000`, `errors=0`.
  * @throws {RunError} `usage`, with what there is, for anything else
  */
 export function parseExpectation(text: string): Expectation {
   const [, name = '', comparison = '', number = '', suffix = ''] = FORM.exec(text) ?? [];
   if (name === '') refuse(text, "it must be a figure, a comparison and a number: 'p99<5ms', 'rate>10000', 'errors=0'");
-  const figure = figureOf(name);
-  if (figure === undefined) refuse(text, `there is no figure ${name}; there are ${known()}`);
-  const units = scales[figure.unit] ?? {};
+  const metric = metricOf(name);
+  if (metric === undefined) refuse(text, `there is no figure ${name}; there are ${known()}`);
+  const units = scales[metric.unit] ?? {};
   const scale = Object.hasOwn(units, suffix) ? units[suffix] : undefined;
   if (scale === undefined) {
     const named = Object.keys(units).filter((unit) => unit !== '');
@@ -39,14 +39,14 @@ export function parseExpectation(text: string): Expectation {
   }
   const holds = comparisons[comparison] as (actual: number, wanted: number) => boolean;
   return (report, all) => {
-    const actual = figure.of(report, all);
-    return { expect: text, actual, unit: figure.unit, holds: actual !== null && holds(actual, Number(number) * scale) };
+    const actual = metric.of(report, all);
+    return { expect: text, actual, unit: metric.unit, holds: actual !== null && holds(actual, Number(number) * scale) };
   };
 }
 
-/** The figures that there are; percentiles are any. */
+/** The metrics that there are; percentiles are any. */
 function known(): string {
-  const others = Object.keys(figures).filter((name) => !/^(connect\.)?p\d/.test(name));
+  const others = Object.keys(metrics).filter((name) => !/^(connect\.)?p\d/.test(name));
   return `${others.join(', ')}, and percentiles from p0.001 to p100: p95, p99.9, connect.p99`;
 }
 
@@ -54,7 +54,7 @@ function refuse(text: string, why: string): never {
   throw new RunError('usage', `--expect ${JSON.stringify(text)}: ${why}`);
 }
 
-/** A verdict in a line: `expect p99<5ms: FAILED, it was 7.20ms`. */
-export function showVerdict({ expect, actual, unit, holds }: Verdict): string {
-  return `expect ${expect}: ${holds ? 'ok' : 'FAILED'}, it was ${showFigure(actual, unit)}`;
+/** A result in a line: `expect p99<5ms: FAILED, it was 7.20ms`. */
+export function showExpectation({ expect, actual, unit, holds }: ExpectationResult): string {
+  return `expect ${expect}: ${holds ? 'ok' : 'FAILED'}, it was ${showMetric(actual, unit)}`;
 }

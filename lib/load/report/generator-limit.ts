@@ -1,5 +1,5 @@
 import type { Summary } from '../measure/latencies';
-import type { SelfReport } from '../measure/process-monitor';
+import type { ProcessUsage } from '../measure/process-monitor';
 
 /** Percent of a core from which this process counts as busy. */
 const BUSY = 90;
@@ -24,11 +24,11 @@ export interface Measured {
 }
 
 /**
- * Where the load test, not the server, may have been the limit: a sentence; null where no figure is touched by it.
+ * Where the load test, not the server, may have been the limit: a sentence; null where no metric is touched by it.
  *
  * An open loop keeps its core busy by design, waiting for the next message to be due; there it counts whether it came in time.
  */
-export function limitOf(self: SelfReport, measured: Measured): string | null {
+export function generatorLimit(self: ProcessUsage, measured: Measured): string | null {
   const signs = [...(measured.exhausted > 0 ? [NOTHING_LEFT] : []), ...ownShare(self, measured)];
   return signs.length === 0
     ? null
@@ -37,7 +37,7 @@ export function limitOf(self: SelfReport, measured: Measured): string | null {
 
 const NOTHING_LEFT = 'it had no ports, descriptors or memory left for more connections';
 
-function ownShare({ cpu_percent, loop_delay_ms }: SelfReport, { ok, durationMs, rtt, lateness }: Measured): string[] {
+function ownShare({ cpu_percent, loop_delay_ms }: ProcessUsage, { ok, durationMs, rtt, lateness }: Measured): string[] {
   if (ok === 0) return [];
   const touches = (own: number | null, told: number | null): boolean => (own ?? 0) >= (told ?? 0) * TOUCHED;
   const signs: string[] = [];

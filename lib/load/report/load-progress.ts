@@ -52,18 +52,18 @@ export class ProgressLine {
 }
 
 /** Something that shows a run while it goes. */
-export interface Progress {
+export interface LoadProgress {
   start(running: Running): void;
   stop(): void;
 }
 
-const none: Progress = { start: () => undefined, stop: () => undefined };
+const none: LoadProgress = { start: () => undefined, stop: () => undefined };
 
 /**
  * A line on a terminal, drawn anew in place; elsewhere a line every few seconds where `wanted` says so, and nothing else. Colours only
  * where the terminal has them, and not with NO_COLOR.
  */
-export async function progressOn(stream: WriteStream, wanted: boolean): Promise<Progress> {
+export async function loadProgress(stream: WriteStream, wanted: boolean): Promise<LoadProgress> {
   if (!canRedraw(stream)) {
     return wanted ? ticking(LINE_MS, (line) => stream.write(`${line}\n`), false) : none;
   }
@@ -77,7 +77,7 @@ function ticking(
   show: (line: string) => void,
   colored: boolean,
   clear: () => void = () => undefined,
-): Progress {
+): LoadProgress {
   let timer: NodeJS.Timeout | undefined;
   return {
     start(running) {

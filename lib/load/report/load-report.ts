@@ -1,14 +1,14 @@
 import type { ErrorCount } from '../measure/measurement';
 import type { Summary } from '../measure/latencies';
 import type { Descriptors } from '../measure/leak-check';
-import type { Outcome } from '../load-run';
-import type { SelfReport } from '../measure/process-monitor';
+import type { LoadOutcome } from '../load-run';
+import type { ProcessUsage } from '../measure/process-monitor';
 import type { TimelinePoint } from '../measure/timeline';
 import { hostPort } from '../../net/host-port';
-import { limitOf } from './generator-limit';
+import { generatorLimit } from './generator-limit';
 
 /** An expectation, and whether a run met it. */
-export interface Verdict {
+export interface ExpectationResult {
   readonly expect: string;
   readonly actual: number | null;
   /** Of `actual`: ms, messages a second, or a count. */
@@ -60,8 +60,8 @@ export interface LoadReport {
   /** Of a run with a rate: messages that were due and never sent, and how late this process came to send. */
   readonly open_loop: { readonly unsent: number; readonly lateness_ms: Summary } | null;
   /** This process itself; `limit` says where it, not the server, may have been what was measured. */
-  readonly self: SelfReport & { readonly limit: string | null };
-  readonly expectations: readonly Verdict[];
+  readonly self: ProcessUsage & { readonly limit: string | null };
+  readonly expectations: readonly ExpectationResult[];
   /** Percent of the messages, and the ms that they did not exceed. */
   readonly distribution: readonly (readonly [percent: number, ms: number])[];
   /** How many messages took from so many ms to so many. */
@@ -82,7 +82,7 @@ const rounded = (rate: number): number => (rate >= 100 ? tenth(rate) : Number(ra
 const orNull = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : value;
 
-export function makeReport(outcome: Outcome, { version, started, fds }: ReportFacts): LoadReport {
+export function makeReport(outcome: LoadOutcome, { version, started, fds }: ReportFacts): LoadReport {
   const { plan, measurement, clients, durationMs, interrupted, openLoop } = outcome;
   const { min, max } = plan.payload;
   const failed = clients
@@ -127,7 +127,7 @@ export function makeReport(outcome: Outcome, { version, started, fds }: ReportFa
     gave_up: outcome.gaveUp,
     not_run: outcome.notRun,
     open_loop: openLoop && lateness ? { unsent: openLoop.unsent, lateness_ms: lateness } : null,
-    self: { ...outcome.self, limit: limitOf(outcome.self, measured) },
+    self: { ...outcome.self, limit: generatorLimit(outcome.self, measured) },
     expectations: [],
     distribution: measurement.rtt.distribution(),
     histogram: measurement.rtt.bars(),

@@ -8,8 +8,8 @@ export interface Distributions {
   readonly connect: Latencies;
 }
 
-/** A figure of a report, under the name by which `--expect` and `--compare` know it. */
-export interface Figure {
+/** A metric of a report, under the name by which `--expect` and `--compare` know it. */
+export interface Metric {
   readonly unit: 'ms' | '/s' | '';
   /** Which way is better, where either is. */
   readonly better: 'less' | 'more';
@@ -17,23 +17,23 @@ export interface Figure {
   readonly of: (report: LoadReport) => number | null;
 }
 
-/** A figure that is worked out when it is asked for. */
-export interface AnyFigure extends Pick<Figure, 'unit'> {
+/** A metric that is worked out when it is asked for. */
+export interface AnyMetric extends Pick<Metric, 'unit'> {
   readonly of: (report: LoadReport, all: Distributions) => number | null;
 }
 
-const rtt = (key: keyof LoadReport['rtt_ms']): Figure => ({
+const rtt = (key: keyof LoadReport['rtt_ms']): Metric => ({
   unit: 'ms',
   better: 'less',
   of: ({ rtt_ms }) => rtt_ms[key],
 });
-const connect = (key: keyof LoadReport['connect_ms']): Figure => ({
+const connect = (key: keyof LoadReport['connect_ms']): Metric => ({
   unit: 'ms',
   better: 'less',
   of: ({ connect_ms }) => connect_ms[key],
 });
 
-export const figures: Readonly<Record<string, Figure>> = {
+export const metrics: Readonly<Record<string, Metric>> = {
   rate: { unit: '/s', better: 'more', of: ({ rate_per_s }) => rate_per_s },
   min: rtt('min'),
   avg: rtt('avg'),
@@ -57,17 +57,17 @@ export const figures: Readonly<Record<string, Figure>> = {
 /** Any percentile of round trips, `p95` or `p99.95`, and of connects, `connect.p95`. */
 const PERCENTILE = /^(connect\.)?p(\d+(?:\.\d+)?)$/;
 
-/** The figure of that name: one of {@link figures}, or any percentile over 0 and up to 100. */
-export function figureOf(name: string): AnyFigure | undefined {
-  if (Object.hasOwn(figures, name)) return figures[name];
+/** The metric of that name: one of {@link metrics}, or any percentile over 0 and up to 100. */
+export function metricOf(name: string): AnyMetric | undefined {
+  if (Object.hasOwn(metrics, name)) return metrics[name];
   const [, ofConnect, number] = PERCENTILE.exec(name) ?? [];
   const percent = Number(number);
   if (!(percent > 0 && percent <= 100)) return undefined;
   return { unit: 'ms', of: (_, { rtt, connect }) => (ofConnect ? connect : rtt).percentile(percent) ?? null };
 }
 
-/** A figure's value as people read it: `0.45ms`, `27078/s`, `3`. */
-export function showFigure(value: number | null, unit: Figure['unit']): string {
+/** A metric's value as people read it: `0.45ms`, `27078/s`, `3`. */
+export function showMetric(value: number | null, unit: Metric['unit']): string {
   if (value === null) return 'none';
   if (unit === 'ms') return `${value.toFixed(2)}ms`;
   return unit === '/s' ? `${showRate(value)}/s` : String(value);

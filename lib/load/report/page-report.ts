@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Earlier, compareFigures, differingSettings } from './comparison';
+import { type Baseline, compareMetrics, differingSettings } from './comparison';
 import type { LoadReport } from './load-report';
 
 /** The page's own parts, beside `lib` and `dist` alike. */
 const ASSETS = resolve(__dirname, '../../../assets/load-report');
 
 /** A report as a page of one file: data, charts and looks, and no address that it would need a network for. */
-export function pageReport(report: LoadReport, earlier: Earlier | undefined): string {
+export function pageReport(report: LoadReport, baseline: Baseline | undefined): string {
   const chart = (name: string): string => readFileSync(require.resolve(`uplot/dist/${name}`), 'utf8');
   const own = (name: string): string => readFileSync(join(ASSETS, name), 'utf8');
-  const comparison = earlier && {
-    file: earlier.file,
-    report: earlier.report,
-    figures: compareFigures(earlier.report, report),
-    differing: differingSettings(earlier.report, report),
+  const comparison = baseline && {
+    file: baseline.file,
+    report: baseline.report,
+    figures: compareMetrics(baseline.report, report),
+    differing: differingSettings(baseline.report, report),
   };
   const parts: Record<string, string> = {
     styles: chart('uPlot.min.css') + own('page.css'),

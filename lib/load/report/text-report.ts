@@ -1,6 +1,6 @@
-import { type Earlier, compareFigures, differingSettings } from './comparison';
-import { showVerdict } from './expectation';
-import { showFigure } from './metrics';
+import { type Baseline, compareMetrics, differingSettings } from './comparison';
+import { showExpectation } from './expectation';
+import { showMetric } from './metrics';
 import type { Summary } from '../measure/latencies';
 import type { ClientResult } from '../load-client';
 import { type LoadReport, hasLeak } from './load-report';
@@ -12,7 +12,7 @@ const FEW_CLIENTS = 10;
 const ms = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(2)}ms`);
 
 export interface TextOptions {
-  readonly earlier?: Earlier | undefined;
+  readonly baseline?: Baseline | undefined;
   /** A line for each client, however many there are. */
   readonly perClient?: boolean | undefined;
 }
@@ -21,7 +21,7 @@ export interface TextOptions {
 export function textReport(
   report: LoadReport,
   clients: readonly ClientResult[],
-  { earlier, perClient = false }: TextOptions = {},
+  { baseline, perClient = false }: TextOptions = {},
 ): string {
   return [
     headLine(report),
@@ -32,8 +32,8 @@ export function textReport(
     ...report.errors.map(({ event, count, first }) => `error: ${event} ${count} times, first ${first}`),
     ...fdsLine(report),
     ...noteLines(report),
-    ...(earlier ? comparisonLines(earlier, report) : []),
-    ...report.expectations.map(showVerdict),
+    ...(baseline ? comparisonLines(baseline, report) : []),
+    ...report.expectations.map(showExpectation),
   ]
     .map((line) => `${line}\n`)
     .join('');
@@ -109,8 +109,8 @@ function detailLines({ rtt_ms, connect_ms, rate_per_s, duration_ms, bytes, warmu
 
 function fdsLine({ fds }: LoadReport): string[] {
   if (fds === null) return [];
-  const verdict = fds.after === null ? 'FAILED, the process is gone' : hasLeak(fds) ? 'FAILED, it leaks' : 'ok';
-  return [`fds: ${fds.before} before, ${fds.after ?? 'none'} after: ${verdict}`];
+  const state = fds.after === null ? 'FAILED, the process is gone' : hasLeak(fds) ? 'FAILED, it leaks' : 'ok';
+  return [`fds: ${fds.before} before, ${fds.after ?? 'none'} after: ${state}`];
 }
 
 function noteLines({ interrupted, gave_up, not_run, open_loop, settings, self }: LoadReport): string[] {
@@ -133,10 +133,10 @@ function changed(percent: number | null): string {
     : `${percent >= 0.05 ? '+' : ''}${percent.toFixed(1).replace('-0.0', '0.0')}%`;
 }
 
-function comparisonLines({ file, report: before }: Earlier, now: LoadReport): string[] {
-  const rows = compareFigures(before, now).map(({ name, unit, before: was, now: is, change, verdict }) => {
-    const cells = [showFigure(was, unit).padStart(12), showFigure(is, unit).padStart(12), changed(change).padStart(9)];
-    return `  ${name.padEnd(11)} ${cells.join(' ')}  ${verdict}`;
+function comparisonLines({ file, report: before }: Baseline, now: LoadReport): string[] {
+  const rows = compareMetrics(before, now).map(({ name, unit, before: was, now: is, change, trend }) => {
+    const cells = [showMetric(was, unit).padStart(12), showMetric(is, unit).padStart(12), changed(change).padStart(9)];
+    return `  ${name.padEnd(11)} ${cells.join(' ')}  ${trend}`;
   });
   const differing = differingSettings(before, now);
   return [

@@ -1,4 +1,4 @@
-import type { PlaceOrder, PlaceReport } from './place-messages';
+import type { PlaceOrder, PlaceNotice } from './place-messages';
 
 /** A worker's share of the places of one kind, and who waits for one, first come, first served. */
 export class PlaceShare<Claimant> {
@@ -19,7 +19,7 @@ export class PlaceShare<Claimant> {
    * @param refuse there is none for it
    */
   constructor(
-    private readonly tell: (report: PlaceReport) => void,
+    private readonly tell: (notice: PlaceNotice) => void,
     private readonly give: (claimant: Claimant) => void,
     private readonly refuse: (claimant: Claimant) => void,
   ) {}
@@ -33,13 +33,13 @@ export class PlaceShare<Claimant> {
   claim(claimant: Claimant): void {
     this.claims += 1;
     this.waiting.set(claimant, this.claims);
-    this.settle();
+    this.assign();
   }
 
   /** A claimant that waits wants no place any more. */
   withdraw(claimant: Claimant): void {
     this.waiting.delete(claimant);
-    this.settle();
+    this.assign();
   }
 
   /** One that had a place has left it. */
@@ -47,11 +47,11 @@ export class PlaceShare<Claimant> {
     const isWanted = this.owed > 0 || (this.waiting.size === 0 && this.spare > 0);
     if (isWanted) this.giveBack(1);
     else this.idle += 1;
-    this.settle();
+    this.assign();
   }
 
-  obey(order: PlaceOrder): void {
-    switch (order.do) {
+  apply(order: PlaceOrder): void {
+    switch (order.type) {
       case 'grant':
         this.granted += order.count;
         this.known = Math.max(this.known - order.count, 0);
@@ -73,16 +73,16 @@ export class PlaceShare<Claimant> {
         }
         break;
     }
-    this.settle();
+    this.assign();
   }
 
   private giveBack(count: number, answers?: number): void {
     this.spare = Math.max(this.spare - count, 0);
     this.owed = Math.max(this.owed - count, 0);
-    this.tell({ did: 'giveBack', count, ...(answers !== undefined && { answers }) });
+    this.tell({ type: 'giveBack', count, ...(answers !== undefined && { answers }) });
   }
 
-  private settle(): void {
+  private assign(): void {
     while (this.idle > 0) {
       const [next] = this.waiting.keys();
       if (next === undefined) break;
@@ -93,6 +93,6 @@ export class PlaceShare<Claimant> {
     const waiting = this.waiting.size;
     if (waiting === this.known) return;
     this.known = waiting;
-    this.tell({ did: 'want', waiting, newest: this.claims, granted: this.granted });
+    this.tell({ type: 'want', waiting, newest: this.claims, granted: this.granted });
   }
 }

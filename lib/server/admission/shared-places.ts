@@ -1,4 +1,4 @@
-import type { PlaceOrder, PlaceReport } from './place-messages';
+import type { PlaceOrder, PlaceNotice } from './place-messages';
 
 /** What is known of one worker's share. */
 interface Share {
@@ -55,7 +55,7 @@ export class SharedPlaces {
   }
 
   /** A worker has come. */
-  join(worker: object, tell: (order: PlaceOrder) => void): void {
+  add(worker: object, tell: (order: PlaceOrder) => void): void {
     const share: Share = {
       tell,
       held: 0,
@@ -71,27 +71,27 @@ export class SharedPlaces {
     this.grant(share, Math.min(this.free, this.even));
     if (share.held < this.even) this.askForSurplus();
     this.shares.set(worker, share);
-    this.settle();
+    this.rebalance();
   }
 
   /** A worker is gone, and all of its clients with it. */
-  part(worker: object): void {
+  remove(worker: object): void {
     const share = this.shares.get(worker);
     if (share === undefined) return;
     this.shares.delete(worker);
     this.free += share.held;
-    this.settle();
+    this.rebalance();
   }
 
-  heed(worker: object, report: PlaceReport): void {
+  handle(worker: object, notice: PlaceNotice): void {
     const share = this.shares.get(worker);
     if (share === undefined) return;
-    if (report.did === 'want') this.want(share, report);
-    else this.takeBack(share, report);
-    this.settle();
+    if (notice.type === 'want') this.want(share, notice);
+    else this.takeBack(share, notice);
+    this.rebalance();
   }
 
-  private want(share: Share, { waiting, newest, granted }: Extract<PlaceReport, { did: 'want' }>): void {
+  private want(share: Share, { waiting, newest, granted }: Extract<PlaceNotice, { type: 'want' }>): void {
     const onTheWay = share.granted - granted;
     const unmet = Math.max(waiting - onTheWay, 0);
     if (unmet > share.waiting || newest > share.newest) this.isNews = true;
@@ -99,7 +99,7 @@ export class SharedPlaces {
     share.newest = newest;
   }
 
-  private takeBack(share: Share, { count, answers }: Extract<PlaceReport, { did: 'giveBack' }>): void {
+  private takeBack(share: Share, { count, answers }: Extract<PlaceNotice, { type: 'giveBack' }>): void {
     share.held -= count;
     this.free += count;
     share.spare = Math.max(share.spare - count, 0);
@@ -108,7 +108,7 @@ export class SharedPlaces {
     else share.unanswered = answers < share.asked ? answers + 1 : undefined;
   }
 
-  private settle(): void {
+  private rebalance(): void {
     this.giveOut();
     if (this.isNews && this.wanting().length > 0) this.ask();
     this.isNews = false;
@@ -139,7 +139,7 @@ export class SharedPlaces {
     share.held += count;
     share.granted += count;
     share.waiting = Math.max(share.waiting - count, 0);
-    share.tell({ do: 'grant', count });
+    share.tell({ type: 'grant', count });
     this.moveBack(share);
   }
 
@@ -179,7 +179,7 @@ export class SharedPlaces {
     share.spare = spare;
     share.asked = this.serial;
     share.unanswered ??= this.serial;
-    share.tell({ do: 'ask', serial: this.serial, spare, owed: share.owed });
+    share.tell({ type: 'ask', serial: this.serial, spare, owed: share.owed });
   }
 
   /** Those with more than an even share owe it to those with less, and one place to who has none. */
@@ -208,7 +208,7 @@ export class SharedPlaces {
       }
       if (through === undefined || share.waiting === 0) continue;
       if (through === share.newest) share.waiting = 0;
-      share.tell({ do: 'refuse', through });
+      share.tell({ type: 'refuse', through });
     }
   }
 }

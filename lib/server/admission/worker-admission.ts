@@ -1,6 +1,5 @@
 import type { Admission, Client } from './admission';
-import type { FromWorker } from '../workers/messages';
-import type { PlaceOrder, Resource } from './place-messages';
+import type { PlaceMessage, PlaceOrder, Resource } from './place-messages';
 import { PlaceShare } from './place-share';
 
 /** Admission in a worker, within its share of the places of the whole. Its numbers for the connections are its own. */
@@ -14,10 +13,10 @@ export class WorkerAdmission implements Admission {
    */
   constructor(
     private readonly maxConnections: number,
-    tell: (message: Extract<FromWorker, { did: 'place' }>) => void,
+    tell: (message: PlaceMessage) => void,
   ) {
     const shareOf = (of: Resource, give: (client: Client) => void): PlaceShare<Client> =>
-      new PlaceShare((report) => tell({ did: 'place', of, report }), give, this.refuse);
+      new PlaceShare((notice) => tell({ type: 'place', of, notice }), give, this.refuse);
     this.shares = {
       connections: shareOf('connections', this.accept),
       serving: shareOf('serving', this.serve),
@@ -41,8 +40,8 @@ export class WorkerAdmission implements Admission {
     if (place === 'waiting' || place === 'serving') connections.release();
   }
 
-  obey(of: Resource, order: PlaceOrder): void {
-    this.shares[of].obey(order);
+  apply(of: Resource, order: PlaceOrder): void {
+    this.shares[of].apply(order);
   }
 
   private readonly accept = (client: Client): void => {

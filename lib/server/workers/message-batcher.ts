@@ -2,7 +2,7 @@
  * Messages on their way to another process. Those of one turn of the loop go as one, in order: each takes a system call at both
  * ends, and wakes who gets it.
  */
-export class Outbox<Message> {
+export class MessageBatcher<Message> {
   private messages: Message[] = [];
 
   constructor(private readonly send: (messages: readonly Message[]) => void) {}

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { FrameClientError } from '../../../lib/client/client-error';
 import { RunError } from '../../../lib/errors/run-error';
-import { compareFigures, differingSettings, readEarlier } from '../../../lib/load/report/comparison';
-import { parseExpectation, showVerdict } from '../../../lib/load/report/expectation';
-import { showFigure } from '../../../lib/load/report/metrics';
+import { compareMetrics, differingSettings, readBaseline } from '../../../lib/load/report/comparison';
+import { parseExpectation, showExpectation } from '../../../lib/load/report/expectation';
+import { showMetric } from '../../../lib/load/report/metrics';
 import { Latencies } from '../../../lib/load/measure/latencies';
 import { LeakCheck } from '../../../lib/load/measure/leak-check';
-import { limitOf } from '../../../lib/load/report/generator-limit';
+import { generatorLimit } from '../../../lib/load/report/generator-limit';
 import type { ClientResult } from '../../../lib/load/load-client';
 import { type LoadReport, isGood } from '../../../lib/load/report/load-report';
 import { textReport } from '../../../lib/load/report/text-report';
@@ -106,13 +106,13 @@ describe('parseExpectation', () => {
   }
 
   it('does not hold where there is no figure to hold it against', () => {
-    const verdict = parseExpectation('p99<5ms')(reportWith({ rtt_ms: nothing }), all);
-    expect(showVerdict(verdict)).to.equal('expect p99<5ms: FAILED, it was none');
+    const result = parseExpectation('p99<5ms')(reportWith({ rtt_ms: nothing }), all);
+    expect(showExpectation(result)).to.equal('expect p99<5ms: FAILED, it was none');
   });
 
   it('does not hold where there is no percentile either', () => {
-    const verdict = parseExpectation('p95<5ms')(reportWith(), { rtt: new Latencies(), connect: new Latencies() });
-    expect(showVerdict(verdict)).to.equal('expect p95<5ms: FAILED, it was none');
+    const result = parseExpectation('p95<5ms')(reportWith(), { rtt: new Latencies(), connect: new Latencies() });
+    expect(showExpectation(result)).to.equal('expect p95<5ms: FAILED, it was none');
   });
 
   it('counts errors, not kinds of errors', () => {
@@ -169,29 +169,27 @@ describe('comparison of two runs', () => {
       rtt_ms: { ...times, p50: 0.181, p99: 4 },
       messages: { sent: 20, ok: 18, failed: 2 },
     });
-    const rows = new Map(compareFigures(reportWith(), now).map((row) => [row.name, row]));
-    expect(rows.get('rate')).to.include({ before: 2000, now: 2500, change: 25, verdict: 'better' });
-    expect(rows.get('p50')).to.include({ verdict: 'same' });
-    expect(rows.get('p99')).to.include({ verdict: 'worse' });
-    expect(rows.get('failed')).to.include({ before: 0, now: 2, change: null, verdict: 'worse' });
+    const rows = new Map(compareMetrics(reportWith(), now).map((row) => [row.name, row]));
+    expect(rows.get('rate')).to.include({ before: 2000, now: 2500, change: 25, trend: 'better' });
+    expect(rows.get('p50')).to.include({ trend: 'same' });
+    expect(rows.get('p99')).to.include({ trend: 'worse' });
+    expect(rows.get('failed')).to.include({ before: 0, now: 2, change: null, trend: 'worse' });
   });
 
   it('calls the same what two runs of the same differ by, in either direction', () => {
-    const verdicts = (before: Partial<LoadReport>, now: Partial<LoadReport>): Record<string, string> =>
-      Object.fromEntries(
-        compareFigures(reportWith(before), reportWith(now)).map(({ name, verdict }) => [name, verdict]),
-      );
+    const trends = (before: Partial<LoadReport>, now: Partial<LoadReport>): Record<string, string> =>
+      Object.fromEntries(compareMetrics(reportWith(before), reportWith(now)).map(({ name, trend }) => [name, trend]));
     const noisy = { rate_per_s: 2080, rtt_ms: { ...times, p50: 0.165, p99: 0.47, p999: 0.6, max: 0.9 } };
     for (const [before, now] of [
       [{}, noisy],
       [noisy, {}],
     ] as const)
-      expect(new Set(Object.values(verdicts(before, now)))).to.deep.equal(new Set(['same']));
+      expect(new Set(Object.values(trends(before, now)))).to.deep.equal(new Set(['same']));
     // A tenth of a loopback round trip is nothing; of ten milliseconds it is something.
-    expect(verdicts({ rtt_ms: { ...times, p50: 0.01 } }, { rtt_ms: { ...times, p50: 0.025 } }).p50).to.equal('same');
-    expect(verdicts({ rtt_ms: { ...times, p50: 10 } }, { rtt_ms: { ...times, p50: 11.5 } }).p50).to.equal('worse');
-    expect(verdicts({ rtt_ms: { ...times, max: 50 } }, { rtt_ms: { ...times, max: 20 } }).max).to.equal('better');
-    expect(verdicts({}, { messages: { sent: 20, ok: 19, failed: 1 } }).failed).to.equal('worse');
+    expect(trends({ rtt_ms: { ...times, p50: 0.01 } }, { rtt_ms: { ...times, p50: 0.025 } }).p50).to.equal('same');
+    expect(trends({ rtt_ms: { ...times, p50: 10 } }, { rtt_ms: { ...times, p50: 11.5 } }).p50).to.equal('worse');
+    expect(trends({ rtt_ms: { ...times, max: 50 } }, { rtt_ms: { ...times, max: 20 } }).max).to.equal('better');
+    expect(trends({}, { messages: { sent: 20, ok: 19, failed: 1 } }).failed).to.equal('worse');
   });
 
   it('names the settings in which they differ', () => {
@@ -201,8 +199,8 @@ describe('comparison of two runs', () => {
   });
 
   it('stands in the text report', () => {
-    const earlier = { file: 'old.json', report: reportWith() };
-    const text = textReport(reportWith({ rtt_ms: { ...times, p99: 8 } }), [], { earlier });
+    const baseline = { file: 'old.json', report: reportWith() };
+    const text = textReport(reportWith({ rtt_ms: { ...times, p99: 8 } }), [], { baseline });
     expect(text).to.include('compared with old.json, of 2024-01-02T03:04:05.000Z:\n');
     expect(text).to.match(/^ {2}rate +2000\/s +2000\/s +0\.0% {2}same$/m);
     expect(text).to.match(/^ {2}p99 +0\.40ms +8\.00ms +x20 {2}worse$/m);
@@ -210,7 +208,7 @@ describe('comparison of two runs', () => {
 
   it('refuses a file that is not there, or is no report', () => {
     const file = join(temporaryFolder(), 'old.json');
-    expect(() => readEarlier(file))
+    expect(() => readBaseline(file))
       .to.throw(RunError, /old\.json: cannot be read: no such file or directory \(ENOENT\)/)
       .with.property('exit', 'noInput');
     for (const text of [
@@ -222,12 +220,12 @@ describe('comparison of two runs', () => {
       JSON.stringify({ rate_per_s: 1, settings: {} }),
     ]) {
       writeFileSync(file, text);
-      expect(() => readEarlier(file), text)
+      expect(() => readBaseline(file), text)
         .to.throw(RunError, /not what echo-load-test --json printed/)
         .with.property('exit', 'usage');
     }
     writeFileSync(file, JSON.stringify(reportWith()));
-    expect(readEarlier(file).report).to.deep.equal(reportWith());
+    expect(readBaseline(file).report).to.deep.equal(reportWith());
   });
 });
 
@@ -255,37 +253,39 @@ describe('LeakCheck', () => {
   });
 });
 
-describe('limitOf', () => {
+describe('generatorLimit', () => {
   const calm = { cpu_percent: 50, loop_delay_ms: { avg: 0, p99: 1, max: 5 } };
   const busy = { ...calm, loop_delay_ms: { avg: 5, p99: 40, max: 120 } };
   const run = { ok: 1000, durationMs: 5000, rtt: { p99: 10, max: 200 }, exhausted: 0 };
 
-  it('has nothing to say of a calm process', () => expect(limitOf(calm, run)).to.equal(null));
+  it('has nothing to say of a calm process', () => expect(generatorLimit(calm, run)).to.equal(null));
 
   it('tells of a core that is used up', () => {
-    expect(limitOf({ ...calm, cpu_percent: 98 }, run)).to.match(/itself may have been the limit.*98 % of a core/);
+    expect(generatorLimit({ ...calm, cpu_percent: 98 }, run)).to.match(
+      /itself may have been the limit.*98 % of a core/,
+    );
   });
 
   it('does not hold it against an open loop that it waits busily, but that it is late', () => {
-    expect(limitOf({ ...calm, cpu_percent: 100 }, { ...run, lateness: { p99: 0.2, max: 1 } })).to.equal(null);
+    expect(generatorLimit({ ...calm, cpu_percent: 100 }, { ...run, lateness: { p99: 0.2, max: 1 } })).to.equal(null);
     const late = { ...run, lateness: { p99: 3, max: 9 } };
-    expect(limitOf(calm, late)).to.match(/it sent late: p99 3\.0 ms, at most 9\.0 ms/);
+    expect(generatorLimit(calm, late)).to.match(/it sent late: p99 3\.0 ms, at most 9\.0 ms/);
   });
 
   it('tells of delays of its own', () => {
-    expect(limitOf(busy, run)).to.match(/its own delays reached 120 ms/);
+    expect(generatorLimit(busy, run)).to.match(/its own delays reached 120 ms/);
   });
 
   it('has nothing to say where no figure is touched', () => {
     const hot = { ...busy, cpu_percent: 100 };
-    expect(limitOf(hot, { ...run, ok: 0, rtt: { p99: null, max: null } })).to.equal(null); // a dead server
-    expect(limitOf(hot, { ...run, ok: 1, durationMs: 30 })).to.equal(null); // one message: it was just starting
-    expect(limitOf(busy, { ...run, rtt: { p99: 2000, max: 5000 } })).to.equal(null); // a server that is far slower
-    expect(limitOf(calm, { ...run, rtt: { p99: 900, max: 900 }, lateness: { p99: 3, max: 9 } })).to.equal(null);
+    expect(generatorLimit(hot, { ...run, ok: 0, rtt: { p99: null, max: null } })).to.equal(null); // a dead server
+    expect(generatorLimit(hot, { ...run, ok: 1, durationMs: 30 })).to.equal(null); // one message: it was just starting
+    expect(generatorLimit(busy, { ...run, rtt: { p99: 2000, max: 5000 } })).to.equal(null); // a server that is far slower
+    expect(generatorLimit(calm, { ...run, rtt: { p99: 900, max: 900 }, lateness: { p99: 3, max: 9 } })).to.equal(null);
   });
 
   it('takes upon itself the connections for which it had nothing left', () => {
-    expect(limitOf(calm, { ...run, ok: 0, exhausted: 3 })).to.match(/had no ports, descriptors or memory left/);
+    expect(generatorLimit(calm, { ...run, ok: 0, exhausted: 3 })).to.match(/had no ports, descriptors or memory left/);
   });
 });
 
@@ -353,6 +353,6 @@ describe('the text report', () => {
     expect(rate(0.25)).to.include('rate: 0.25 messages/s over 12 s, 204 B came (17 B/s)\n');
     expect(rate(12.345)).to.include('rate: 12.3 messages/s');
     expect(rate(27078.4)).to.include('rate: 27078 messages/s');
-    expect(showFigure(0.25, '/s')).to.equal('0.25/s');
+    expect(showMetric(0.25, '/s')).to.equal('0.25/s');
   });
 });

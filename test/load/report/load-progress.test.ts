@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:tty';
 import { expect } from 'chai';
 import { Measurement } from '../../../lib/load/measure/measurement';
 import type { Plan } from '../../../lib/load/plan';
-import { ProgressLine, progressOn } from '../../../lib/load/report/load-progress';
+import { ProgressLine, loadProgress } from '../../../lib/load/report/load-progress';
 import type { Running } from '../../../lib/load/load-run';
 
 function running(plan: Partial<Plan>): Running {
@@ -45,10 +45,10 @@ describe('ProgressLine', () => {
   });
 });
 
-describe('progressOn', () => {
+describe('loadProgress', () => {
   it('draws one line in place on a terminal, and leaves none behind', async () => {
     const { stream, written } = terminal();
-    const progress = await progressOn(stream, false);
+    const progress = await loadProgress(stream, false);
     progress.start(running({}));
     while (!written().includes('messages')) await new Promise((resolve) => stream.once('data', resolve));
     progress.stop();
@@ -60,7 +60,7 @@ describe('progressOn', () => {
   it('writes nothing elsewhere unless it is asked to', async () => {
     const { stream, written } = terminal();
     (stream as { isTTY: boolean }).isTTY = false;
-    const progress = await progressOn(stream, false);
+    const progress = await loadProgress(stream, false);
     progress.start(running({}));
     progress.stop();
     expect(written()).to.equal('');

@@ -150,8 +150,8 @@ describe('pageReport, in a browser', function () {
 
   it('puts an earlier run beside this one, and follows the colour scheme', async () => {
     await using server = await scriptedServer(echo);
-    const earlier = { file: 'old <b>.json', report: await reportOf(server.port, { pipeline: 1 }) };
-    await using opened = await open(pageReport(await reportOf(server.port), earlier), { colorScheme: 'light' });
+    const baseline = { file: 'old <b>.json', report: await reportOf(server.port, { pipeline: 1 }) };
+    await using opened = await open(pageReport(await reportOf(server.port), baseline), { colorScheme: 'light' });
     const { page, complaints } = opened;
     const alone = await pixels(page, 'by-percentile', 'p99');
     await page.emulateMedia({ colorScheme: 'dark' });

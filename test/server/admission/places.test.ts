@@ -36,7 +36,7 @@ type Places = Readonly<Record<Resource, SharedPlaces>>;
 class FakeWorker {
   readonly admission: WorkerAdmission;
   isHung = false;
-  private readonly up: Extract<FromWorker, { did: 'place' }>[] = [];
+  private readonly up: Extract<FromWorker, { type: 'place' }>[] = [];
   private readonly down: { of: Resource; order: PlaceOrder }[] = [];
 
   constructor(
@@ -44,30 +44,30 @@ class FakeWorker {
     { maxConnections }: AdmissionLimits,
   ) {
     this.admission = new WorkerAdmission(maxConnections, (message) => this.up.push(message));
-    for (const of of resources) places[of].join(this, (order) => this.down.push({ of, order }));
+    for (const of of resources) places[of].add(this, (order) => this.down.push({ of, order }));
   }
 
   /** Brings one message to its end of the channel; false where there is none. */
   deliver(): boolean {
-    const report = this.up.shift();
-    if (report !== undefined) {
-      this.places[report.of].heed(this, report.report);
+    const message = this.up.shift();
+    if (message !== undefined) {
+      this.places[message.of].handle(this, message.notice);
       return true;
     }
     const order = this.isHung ? undefined : this.down.shift();
     if (order === undefined) return false;
-    this.admission.obey(order.of, order.order);
+    this.admission.apply(order.of, order.order);
     return true;
   }
 
   /** As {@link deliver}, the other way round first. */
   deliverDown(): void {
     const order = this.isHung ? undefined : this.down.shift();
-    if (order !== undefined) this.admission.obey(order.of, order.order);
+    if (order !== undefined) this.admission.apply(order.of, order.order);
   }
 
   die(): void {
-    for (const of of resources) this.places[of].part(this);
+    for (const of of resources) this.places[of].remove(this);
   }
 }
 
