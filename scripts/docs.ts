@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { commands } from '../lib/commands';
 import { defaultText, settingFlags, settings } from '../lib/config/settings';
-import { exits } from '../lib/errors';
-import { commonFields, events } from '../lib/events';
+import { exits } from '../lib/errors/exits';
+import { commonFields, events } from '../lib/log/events';
 
 /** The README whose tables are generated. */
 export const README = resolve(__dirname, '../README.md');

@@ -148,12 +148,12 @@ function showTables() {
   showIfAny(
     'comparison',
     ['figure', 'then', 'now', 'change', ''],
-    comparison.figures.map(({ name, unit, before, now, change, verdict }) => [
+    comparison.figures.map(({ name, unit, before, now, change, trend }) => [
       name,
       withUnit(before, unit),
       withUnit(now, unit),
       changed(change),
-      verdict === 'same' ? 'same' : mark(verdict, verdict === 'better'),
+      trend === 'same' ? 'same' : mark(trend, trend === 'better'),
     ]),
   );
 }

@@ -4,26 +4,6 @@ import type { Exchange } from './exchange';
 export const groups = ['connection', 'framing', 'stream', 'limits', 'timeouts', 'endurance'] as const;
 export type Group = (typeof groups)[number];
 
-/** The server to check, and what it promises. What is left out is not known, and the cases that need it are skipped. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-  /** Seconds to wait for an answer with no byte moving before the server is said to be silent. Default 5. */
-  readonly patience?: number;
-  /** Bytes: the largest payload that the server accepts. */
-  readonly maxPayload?: number;
-  /** Seconds: its idle guard. */
-  readonly serverTimeout?: number;
-  /** Seconds from a frame's first byte to its last. */
-  readonly serverFrameTimeout?: number;
-  /** Its process, on this machine, whose descriptors can be counted; asked for each time where a restart makes it another. */
-  readonly serverPid?: number | (() => number);
-  /** False for a server that serves one client at a time, which is its right. Default true. */
-  readonly concurrent?: boolean;
-  /** Stops the server and starts it again on the same port; resolves when it accepts, rejects with the reason. */
-  readonly restart?: () => Promise<void>;
-}
-
 /** What a case may have to be told, each with how a user says it. */
 export const needs = {
   maxPayload: 'tell the limit with --max-payload BYTES',
@@ -68,35 +48,4 @@ export interface CheckCase {
 
 export function groupOf({ id }: Pick<CheckCase, 'id'>): Group {
   return id.slice(0, id.indexOf('/')) as Group;
-}
-
-/** What came of one case. */
-export interface Verdict {
-  readonly case: CheckCase;
-  readonly status: 'passed' | 'failed' | 'skipped';
-  readonly durationMs: number;
-  /** Why it was skipped. */
-  readonly reason?: string;
-  /** It was skipped because the run ended before it did. */
-  readonly unfinished?: true;
-  /** What was wrong. */
-  readonly failure?: Failure;
-}
-
-export interface Failure {
-  /** What came, in one sentence. */
-  readonly got: string;
-  /** The likely bug. */
-  readonly likely: string;
-  /** The bytes, where bytes differ. */
-  readonly bytes?: Bytes;
-}
-
-/** The exchange that went wrong, on its connection since the last one that did not: what was sent, what had to come, what came. */
-export interface Bytes {
-  readonly sent: Buffer;
-  readonly expected: Buffer;
-  readonly got: Buffer;
-  /** Whether the stream ended behind what came. */
-  readonly ended?: boolean;
 }

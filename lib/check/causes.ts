@@ -1,4 +1,5 @@
-import { type Failure, groupOf, type Verdict } from './case';
+import type { Failure, Verdict } from './verdict';
+import { groupOf } from './case';
 
 /** Failures that have one bug behind them, as far as can be told. */
 export interface Cause {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Target } from './case';
+import type { Target } from './target';
 import { firstDifference } from './hex-diff';
 import { Mismatch } from './mismatch';
 import { type Ending, Probe } from './probe';

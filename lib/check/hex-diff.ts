@@ -1,4 +1,4 @@
-import type { Bytes } from './case';
+import type { Transcript } from './transcript';
 
 const ROW = 16;
 const ROWS_BEFORE = 1;
@@ -32,7 +32,7 @@ export function hexAround(bytes: Buffer, at: number): string[] {
 }
 
 /** The exchange around the first byte of the reply that is not what it had to be. */
-export function hexDiff({ sent, expected, got }: Bytes): {
+export function hexDiff({ sent, expected, got }: Transcript): {
   at: number;
   sent: string[];
   expected: string[];

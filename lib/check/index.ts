@@ -1,14 +1,17 @@
 import { allCases } from './cases';
-import type { Target, Verdict } from './case';
+import type { Target } from './target';
+import type { Verdict } from './verdict';
 import { runCheck } from './run-case';
 
 export { allCases } from './cases';
 export { DeadlinePassed, endedEarlyBy } from './ended-early';
 export { groupOf, groups, needs } from './case';
-export type { CheckCase, Failure, Group, Level, Need, Target, Verdict } from './case';
+export type { CheckCase, Group, Level, Need } from './case';
+export type { Failure, Verdict } from './verdict';
+export type { Target } from './target';
 export { runChecks, type RunOptions } from './runner';
 export { selectCases } from './select';
-export { servesConcurrently } from './survey';
+export { servesConcurrently } from './serves-concurrently';
 
 /**
  * Runs one case by its id: `await runCase('framing/2.1', { host, port })`.

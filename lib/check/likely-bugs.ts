@@ -1,5 +1,5 @@
 import { protocolOf } from '../errors/looks-like';
-import type { Bytes } from './case';
+import type { Transcript } from './transcript';
 import { firstDifference } from './hex-diff';
 import { frame, frames, header, HEADER_LENGTH, payloadsOf } from './wire';
 
@@ -136,7 +136,7 @@ function startsNear(expected: Buffer, difference: number): number[] {
 }
 
 /** The likely bug behind an exchange that went wrong, where the bytes tell. */
-export function likelyBug(exchange: Bytes): string | undefined {
+export function likelyBug(exchange: Transcript): string | undefined {
   if (exchange.got.length === 0) return undefined;
   const known = exchange.ended ? bugs : [...bugs, ...bugsBeforeSilence];
   const difference = firstDifference(exchange.expected, exchange.got);

@@ -1,4 +1,4 @@
-import type { Bytes } from './case';
+import type { Transcript } from './transcript';
 
 /** The server broke the rule that a case checks. */
 export class Mismatch extends Error {
@@ -9,7 +9,7 @@ export class Mismatch extends Error {
    */
   constructor(
     readonly got: string,
-    readonly bytes?: Bytes,
+    readonly bytes?: Transcript,
     readonly likely?: string,
   ) {
     super(got);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { errorCode } from '../errors';
+import { errorCode } from '../errors/error-code';
 import { connectSocket } from '../net/connect';
 
 /** How the server's direction of the stream stands: still open, ended with a FIN, or torn down with an RST. */

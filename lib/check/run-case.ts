@@ -1,5 +1,7 @@
-import { type CheckCase, type Failure, type Need, needs, type Target, type Verdict } from './case';
-import { errorCode } from '../errors';
+import { type CheckCase, type Need, needs } from './case';
+import type { Failure, Verdict } from './verdict';
+import type { Target } from './target';
+import { errorCode } from '../errors/error-code';
 import { ConnectError } from '../net/connect-error';
 import { unfinishedReason } from './ended-early';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';

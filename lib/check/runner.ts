@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import type { CheckCase, Target, Verdict } from './case';
+import type { CheckCase } from './case';
+import type { Target } from './target';
+import type { Verdict } from './verdict';
 import { runCheck } from './run-case';
 import { schedule } from './schedule';
-import { secondTry } from './second-try';
+import { retryLate } from './retry-late';
 
 export interface RunOptions {
   /** Ends the run: what has no verdict yet is skipped. */
@@ -13,7 +15,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs the cases, each on connections of its own, as {@link schedule} and {@link secondTry} say. A server that serves one
+ * Runs the cases, each on connections of its own, as {@link schedule} and {@link retryLate} say. A server that serves one
  * client at a time (`concurrent: false`) gets one case after another.
  * @returns the verdicts in the order of `cases`
  */
@@ -35,7 +37,7 @@ export async function runChecks(
   await schedule(cases, target.concurrent !== false, async (check) => {
     verdicts.set(check, await run(check));
   });
-  return secondTry(
+  return retryLate(
     cases.flatMap((check) => verdicts.get(check) ?? []),
     target,
     { stop, run },

@@ -1,5 +1,5 @@
 import { suggestion } from '../config/nearest';
-import { RunError } from '../errors';
+import { RunError } from '../errors/run-error';
 import { type CheckCase, groupOf, groups } from './case';
 
 /**

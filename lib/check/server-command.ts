@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RunError } from '../errors';
+import { RunError } from '../errors/run-error';
 import { hostPort } from '../net/host-port';
 import { isConnectionError, Probe } from './probe';
 

@@ -1,4 +1,4 @@
-import type { Verdict } from './case';
+import type { Verdict } from './verdict';
 
 /** What a run comes to. `warnings` are those of `failed` that broke a SHOULD and, without `--strict`, fail nothing. */
 export interface Totals {

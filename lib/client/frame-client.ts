@@ -2,7 +2,7 @@ import { FrameBatch, FrameOversizeError, type Payload } from '../framing';
 import { FrameParser } from '../framing/frame-parser';
 import { FrameClientError } from './client-error';
 import { type ClientSettings, type FrameClientOptions, readClientOptions } from './client-options';
-import { Connection, type ConnectionHandlers } from './connection';
+import { ClientSocket, type ClientSocketHandlers } from './client-socket';
 
 export type { FrameClientOptions } from './client-options';
 
@@ -43,7 +43,7 @@ interface Sender {
  * aborted. Whatever ended the connection rejects every later call, too.
  */
 export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
-  private readonly connection: Connection;
+  private readonly connection: ClientSocket;
   private readonly parser: FrameParser;
   private readonly onWire: FrameClientOptions['onWire'];
   private readonly batches: FrameBatch[] = [];
@@ -64,7 +64,7 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   private readonly closed = new Promise<void>((resolve) => (this.onClosed = resolve));
 
   private constructor({ host, port, timeout, maxPayload, signal, onWire }: ClientSettings) {
-    this.connection = new Connection({ host, port, timeout, ...(signal && { signal }) }, this.handlers());
+    this.connection = new ClientSocket({ host, port, timeout, ...(signal && { signal }) }, this.handlers());
     this.parser = new FrameParser(maxPayload);
     this.onWire = onWire;
   }
@@ -175,7 +175,7 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
     await this.closed;
   }
 
-  private handlers(): ConnectionHandlers {
+  private handlers(): ClientSocketHandlers {
     return {
       onData: (chunk) => {
         this.onWire?.('received', chunk);

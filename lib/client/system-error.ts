@@ -1,5 +1,4 @@
-import { errorCode } from '../errors';
-import { describeCode } from '../errors/describe-code';
+import { describeCode, errorCode } from '../errors/error-code';
 import { type ClientFault, FrameClientError } from './client-error';
 
 /** The system's errors that end a connection in a way of their own. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { Command } from '../command';
-import type { Origin } from '../config/load';
+import type { Command } from './command';
+import type { Origin } from '../config/load-settings';
 import { type Setting, type Settings, settings as allSettings } from '../config/settings';
 
 /** One setting as it is shown. */

@@ -9,17 +9,19 @@ import {
   type Target,
   type Verdict,
 } from '../check';
-import { progressOn } from '../check/progress';
+import { checkProgress } from '../check/check-progress';
 import { jsonList, jsonReport } from '../check/report/json';
 import { junitReport } from '../check/report/junit';
 import { colored, plain, textList, textReport } from '../check/report/text';
 import { ServerCommand } from '../check/server-command';
 import { type Totals, isGood, isUnfinished, totalsOf } from '../check/totals';
-import type { Command, CommandContext } from '../command';
-import { countDescriptors } from '../descriptors';
-import { type ExitName, RunError, stopSignals } from '../errors';
-import { outputFile } from '../output-file';
-import { showsColors } from '../terminal';
+import type { Command, CommandContext } from './command';
+import { countDescriptors } from '../proc/descriptors';
+import type { ExitName } from '../errors/exits';
+import { stopSignals } from '../errors/stop-signals';
+import { RunError } from '../errors/run-error';
+import { outputFile } from '../io/output-file';
+import { showsColors } from '../io/terminal';
 
 /** The command's switches, as `lib/commands/index.ts` describes them. */
 interface Options {
@@ -100,7 +102,7 @@ function endOf(
 
 async function check(cases: readonly CheckCase[], target: Target, end: AbortSignal): Promise<Verdict[]> {
   const concurrent = (await untilEnd(servesConcurrently(target), end)) ?? false;
-  const progress = progressOn(process.stderr, cases.length, target);
+  const progress = checkProgress(process.stderr, cases.length, target);
   try {
     const { began: onBegin, ended: onEnd } = progress;
     return await runChecks(cases, { ...target, concurrent }, { stop: end, onBegin, onEnd });

@@ -5,9 +5,9 @@ import { FrameClientError, type ClientFault } from '../client/client-error';
 import { describeDifference } from '../client/compare-reply';
 import { FrameClient } from '../client/frame-client';
 import { HexDump } from '../client/hex-dump';
-import { asRunError } from '../client-exits';
-import type { CommandContext } from '../command';
-import { RunError } from '../errors';
+import { asRunError } from './client-exits';
+import type { CommandContext } from './command';
+import { RunError } from '../errors/run-error';
 import { looksLike } from '../errors/looks-like';
 import { DEFAULT_MAX_PAYLOAD, FrameBatch, FrameOversizeError } from '../framing';
 

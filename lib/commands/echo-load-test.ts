@@ -1,19 +1,21 @@
 import type { FrameClientError } from '../client/client-error';
-import type { CommandContext } from '../command';
-import { type ExitName, RunError, stopSignal, stopSignals } from '../errors';
-import { type Earlier, readEarlier } from '../load/comparison';
-import { parseExpectation } from '../load/expectation';
-import { LeakCheck } from '../load/leak-check';
-import { pageReport } from '../load/page-report';
+import type { CommandContext } from './command';
+import type { ExitName } from '../errors/exits';
+import { stopSignal, stopSignals } from '../errors/stop-signals';
+import { RunError } from '../errors/run-error';
+import { type Baseline, readBaseline } from '../load/report/comparison';
+import { parseExpectation } from '../load/report/expectation';
+import { LeakCheck } from '../load/measure/leak-check';
+import { pageReport } from '../load/report/page-report';
 import { makePlan } from '../load/plan';
-import { progressOn } from '../load/progress';
-import { type LoadReport, isGood, makeReport } from '../load/report';
-import { runLoad } from '../load/run';
-import { textReport } from '../load/text-report';
+import { loadProgress } from '../load/report/load-progress';
+import { type LoadReport, isGood, makeReport } from '../load/report/load-report';
+import { runLoad } from '../load/load-run';
+import { textReport } from '../load/report/text-report';
 import { ConnectError } from '../net/connect-error';
-import { outputFile } from '../output-file';
-import { connectFailure } from '../client-exits';
-import { version } from '../program';
+import { outputFile } from '../io/output-file';
+import { connectFailure } from '../net/connect-failure';
+import { version } from '../version';
 
 interface Options {
   readonly json?: true;
@@ -30,11 +32,11 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   // All that can be wrong with what was asked for is found before the first connection.
   const plan = makePlan(settings, origins);
   const expectations = (options.expect ?? []).map(parseExpectation);
-  const earlier: Earlier | undefined = options.compare === undefined ? undefined : readEarlier(options.compare);
+  const baseline: Baseline | undefined = options.compare === undefined ? undefined : readBaseline(options.compare);
   const page = options.report === undefined ? undefined : outputFile('--report', options.report);
   const leaks = options.serverPid === undefined ? undefined : new LeakCheck(options.serverPid);
 
-  const progress = await progressOn(process.stderr, options.progress ?? false);
+  const progress = await loadProgress(process.stderr, options.progress ?? false);
   // Before the log tells of the signal, or the line would be erased with its words.
   stop.addEventListener('abort', () => progress.stop(), { once: true });
   const started = new Date();
@@ -58,9 +60,9 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   });
   const { json, perClient } = options;
   process.stdout.write(
-    json ? `${JSON.stringify(report)}\n` : textReport(report, outcome.clients, { earlier, perClient }),
+    json ? `${JSON.stringify(report)}\n` : textReport(report, outcome.clients, { baseline, perClient }),
   );
-  page?.write(pageReport(report, earlier));
+  page?.write(pageReport(report, baseline));
   const signal = stopSignal(stop);
   if (report.interrupted && signal) return stopSignals[signal];
   return isGood(report) ? 'ok' : 'failed';

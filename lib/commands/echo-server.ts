@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import type { Command } from '../command';
-import { createEchoServer } from '../server/echo-server';
+import type { Command } from './command';
+import { createEchoServer } from '../server/create-echo-server';
 import { Readiness } from '../server/readiness';
 import { WorkerPool } from '../server/workers/worker-pool';
 

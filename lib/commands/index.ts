@@ -1,4 +1,4 @@
-import type { Command } from '../command';
+import type { Command } from './command';
 import type { FormatName } from '../config/formats';
 import type { CommandName } from '../config/schema';
 

@@ -1,7 +1,7 @@
-import { RunError } from '../errors';
-import { readTextFile } from '../text-file';
+import { RunError } from '../errors/run-error';
+import { readTextFile } from '../io/text-file';
 import { duplicateKeys } from './duplicate-keys';
-import { type Fault, quote } from './fault';
+import { type Problem, quote } from './settings-error';
 import { acceptsInFile, formats, refusal } from './formats';
 import { suggestion } from './nearest';
 import { type SettingDefinition, schema } from './schema';
@@ -11,18 +11,18 @@ import { settings } from './settings';
 export interface ConfigFile {
   /** Its name as people know it. */
   readonly name: string;
-  /** The settings' tree as it stands in the file; good only where there are no faults. */
+  /** The settings' tree as it stands in the file; good only where there are no problems. */
   readonly tree: object;
   /** The value at each setting's path. */
   readonly values: ReadonlyMap<string, unknown>;
-  readonly faults: readonly Fault[];
+  readonly problems: readonly Problem[];
 }
 
 /** More than any config file holds, in bytes. */
 const LONGEST = 1 << 20;
 
 /** Where JSON.parse stopped, as an editor counts; the parser's own words hold an excerpt where it names no position. */
-function syntaxFault(text: string, { message }: Error): string {
+function syntaxProblem(text: string, { message }: Error): string {
   const [what = ''] = message.replaceAll(/\s+/g, ' ').split(/ in JSON at position| \(line/);
   const position = /position (\d+)/.exec(message)?.[1];
   if (position === undefined) return what;
@@ -66,28 +66,28 @@ function* check(
 
 /**
  * Reads and checks a config file: a JSON object in the schema's shape, each key and value checked.
- * @param name what its faults call it
+ * @param name what its problems call it
  * @returns `undefined` where there is no such file
  */
 export function readConfigFile(path: string, name: string): ConfigFile | undefined {
-  const faulty = (fault: Fault): ConfigFile => ({ name, tree: {}, values: new Map(), faults: [fault] });
+  const broken = (problem: Problem): ConfigFile => ({ name, tree: {}, values: new Map(), problems: [problem] });
   let text: string;
   try {
     text = readTextFile(path, LONGEST);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    return faulty({ exit: error.exit, text: `file ${name}: ${error.message}` });
+    return broken({ exit: error.exit, text: `file ${name}: ${error.message}` });
   }
 
   let tree: unknown;
   try {
     tree = JSON.parse(text);
   } catch (error) {
-    return faulty({ exit: 'config', text: `file ${name}: not JSON: ${syntaxFault(text, error as Error)}` });
+    return broken({ exit: 'config', text: `file ${name}: not JSON: ${syntaxProblem(text, error as Error)}` });
   }
   if (!isObject(tree)) {
-    return faulty({ exit: 'config', text: `file ${name}: ${quote(tree)} must be an object with settings` });
+    return broken({ exit: 'config', text: `file ${name}: ${quote(tree)} must be an object with settings` });
   }
 
   const checked = [...check(tree, schema, [])];
@@ -98,7 +98,7 @@ export function readConfigFile(path: string, name: string): ConfigFile | undefin
     name,
     tree,
     values: new Map(checked.filter((item) => typeof item !== 'string')),
-    faults: [...twice, ...checked.filter((item) => typeof item === 'string')].map((text): Fault => ({
+    problems: [...twice, ...checked.filter((item) => typeof item === 'string')].map((text): Problem => ({
       exit: 'config',
       text: `file ${name}: ${text}`,
     })),

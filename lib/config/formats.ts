@@ -1,6 +1,6 @@
-import type { LogLevel } from '../errors';
-import { quote } from './fault';
-import { targetOf } from './target';
+import type { LogLevel } from '../errors/faults';
+import { quote } from './settings-error';
+import { addressOf } from './address';
 import { asBytes, asNumber, asRate, asSeconds } from './units';
 
 /** How the values of settings are checked and, where they come as strings (flags, variables), read. */
@@ -63,12 +63,12 @@ export const formats = {
   host: {
     ...format<string>(
       'be a host name or an address; a client command takes HOST:PORT and [ADDRESS]:PORT, too',
-      (value) => targetOf(value) !== undefined,
+      (value) => addressOf(value) !== undefined,
       asText,
     ),
     parse: (text) => {
-      const target = targetOf(text);
-      return target?.port === undefined ? (target?.host ?? text) : text;
+      const address = addressOf(text);
+      return address?.port === undefined ? (address?.host ?? text) : text;
     },
   },
   seconds: measured(

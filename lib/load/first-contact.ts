@@ -18,19 +18,19 @@ export class FirstContact {
 
   succeed(): void {
     this.connecting -= 1;
-    if (this.state === 'awaited') this.settle('made');
+    if (this.state === 'awaited') this.decide('made');
   }
 
   /** Resolves once it is known whether another one has connected. */
   async fail(): Promise<void> {
     this.connecting -= 1;
     if (this.state !== 'awaited') return;
-    const settled = new Promise<void>((resolve) => this.waiting.push(resolve));
-    if (this.connecting === 0) this.settle('hopeless');
-    await settled;
+    const decided = new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.connecting === 0) this.decide('hopeless');
+    await decided;
   }
 
-  private settle(state: 'made' | 'hopeless'): void {
+  private decide(state: 'made' | 'hopeless'): void {
     this.state = state;
     for (const resolve of this.waiting.splice(0)) resolve();
   }

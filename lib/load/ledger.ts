@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { firstDifference } from '../client/compare-reply';
 import { HEADER_LENGTH } from '../framing';
-import { SendTimes } from './send-times';
+import { SendTimes } from './measure/send-times';
 
 /** Bytes of messages that are written in one piece, where the window is as large. */
 const SEGMENT = 65_536;
@@ -45,7 +45,7 @@ export interface LedgerOptions {
  * ```
  *   segment 0                     segment 1
  *   [frame][frame][frame][frame]  [frame][frame]
- *     back ----^ position                       ^ filled
+ *     echoed --^ position                       ^ filled
  * ```
  *
  * Frames are written one after another into segments, which are sent as they are. What comes back is compared with the same bytes,
@@ -55,7 +55,7 @@ export interface LedgerOptions {
 export class Ledger {
   /** Messages sent, and those that came back right. */
   sent = 0;
-  back = 0;
+  echoed = 0;
   readonly times = new SendTimes();
   private readonly segments: Segment[] = [];
   private readonly spare: Segment[] = [];
@@ -72,7 +72,7 @@ export class Ledger {
 
   /** Messages in flight. */
   get outstanding(): number {
-    return this.sent - this.back;
+    return this.sent - this.echoed;
   }
 
   /** Bytes of the reply that is coming: those that came, and those of the whole frame. Both 0 between replies. */
@@ -107,9 +107,9 @@ export class Ledger {
   }
 
   /**
-   * Compares what came with what was sent. `back` then counts the messages that came back right, those before a difference included.
+   * Compares what came with what was sent. `echoed` then counts the messages that came back right, those before a difference included.
    */
-  settle(chunk: Buffer): Difference | undefined {
+  verify(chunk: Buffer): Difference | undefined {
     for (let taken = 0; taken < chunk.length;) {
       const [segment] = this.segments;
       const length = segment === undefined ? 0 : Math.min(chunk.length - taken, segment.filled - this.position);
@@ -142,7 +142,7 @@ export class Ledger {
   private advance(segment: Segment, length: number): void {
     this.position += length;
     while (this.frameEnd <= this.position) {
-      this.back += 1;
+      this.echoed += 1;
       this.frameStart = this.frameEnd;
       if (this.frameStart === segment.filled) break;
       this.frameEnd += HEADER_LENGTH + segment.bytes.readUInt32BE(this.frameStart);
@@ -162,7 +162,7 @@ export class Ledger {
   }
 
   private surplus(bytes: number): Difference {
-    return { kind: 'surplus', message: this.back, offset: 0, sent: 0, got: 0, bytes };
+    return { kind: 'surplus', message: this.echoed, offset: 0, sent: 0, got: 0, bytes };
   }
 
   private mismatch(segment: Segment, came: Buffer): Difference {
@@ -171,7 +171,7 @@ export class Ledger {
     this.advance(segment, good);
     return {
       kind: 'mismatch',
-      message: this.back + 1,
+      message: this.echoed + 1,
       offset: this.position - this.frameStart,
       sent: expected[good] as number,
       got: came[good] as number,

@@ -1,9 +1,9 @@
 import { type ClientFault, FrameClientError } from '../client/client-error';
 import { hexByte } from '../client/compare-reply';
-import { Connection } from '../client/connection';
+import { ClientSocket } from '../client/client-socket';
 import { FrameTruncatedError, HEADER_LENGTH } from '../framing';
 import { type Difference, Ledger } from './ledger';
-import type { Measurement } from './measurement';
+import type { Measurement } from './measure/measurement';
 import type { Plan } from './plan';
 import { showDuration } from './show';
 
@@ -53,7 +53,7 @@ export const LINGER_MS = 1000;
  */
 export class LoadClient {
   private state: 'sending' | 'draining' | 'leaving' | 'over' = 'sending';
-  private readonly connection: Connection;
+  private readonly connection: ClientSocket;
   private readonly ledger: Ledger;
   /** Those of its messages that are measured. */
   private sent = 0;
@@ -67,7 +67,7 @@ export class LoadClient {
   /** ms that the connection had rested before the oldest of the messages in flight was sent. */
   private restedMs = 0;
   private linger: NodeJS.Timeout | undefined;
-  private settled: () => void = () => undefined;
+  private onClosed: () => void = () => undefined;
 
   constructor(
     readonly number: number,
@@ -76,7 +76,7 @@ export class LoadClient {
     const { plan, nextSize, nextNumber, signal } = context;
     const maxFrame = HEADER_LENGTH + plan.payload.max;
     this.ledger = new Ledger({ nextSize, nextNumber, maxFrame, window: plan.pipeline });
-    this.connection = new Connection(
+    this.connection = new ClientSocket(
       { ...plan, signal },
       {
         onData: (chunk) => this.onData(chunk),
@@ -89,7 +89,7 @@ export class LoadClient {
 
   /** Runs to the end, good or bad. */
   async run(): Promise<ClientResult> {
-    const closed = new Promise<void>((resolve) => (this.settled = resolve));
+    const closed = new Promise<void>((resolve) => (this.onClosed = resolve));
     const started = performance.now();
     try {
       await this.connection.open();
@@ -100,7 +100,7 @@ export class LoadClient {
       this.proceed();
       await closed;
     } catch (error) {
-      this.blame(error);
+      this.recordFault(error);
       this.state = 'over';
     }
     clearTimeout(this.linger);
@@ -154,23 +154,23 @@ export class LoadClient {
   private onData(chunk: Buffer): void {
     const now = performance.now();
     this.movedAt = now;
-    const before = this.ledger.back;
-    const difference = this.ledger.settle(chunk);
-    const back = this.ledger.back - before;
-    if (back > 0) this.count(back, now);
+    const before = this.ledger.echoed;
+    const difference = this.ledger.verify(chunk);
+    const echoed = this.ledger.echoed - before;
+    if (echoed > 0) this.count(echoed, now);
     this.context.measurement.countBytes(chunk.length, now);
     if (difference !== undefined) {
-      this.connection.fail(this.lie(difference));
+      this.connection.fail(this.replyError(difference));
       return;
     }
     this.connection.replyOwed = this.ledger.outstanding > 0 && this.state !== 'leaving';
     this.proceed(now);
   }
 
-  private count(back: number, now: number): void {
+  private count(echoed: number, now: number): void {
     const { measurement } = this.context;
     const { rtt } = this;
-    this.ledger.times.take(back, (at, count) => {
+    this.ledger.times.take(echoed, (at, count) => {
       if (!measurement.countOk(at, now, count)) return;
       const ms = now - at;
       this.ok += count;
@@ -213,11 +213,11 @@ export class LoadClient {
     const { peer } = this.connection;
     if (have > 0) {
       const cause = new FrameTruncatedError(have, need);
-      const message = `${peer} closed inside the reply to message ${this.ledger.back + 1}: ${have} of ${need} bytes came`;
+      const message = `${peer} closed inside the reply to message ${this.ledger.echoed + 1}: ${have} of ${need} bytes came`;
       this.connection.fail(new FrameClientError('frame_truncated', message, { cause }));
       return;
     }
-    const message = `${peer} closed without a reply to message ${this.ledger.back + 1}`;
+    const message = `${peer} closed without a reply to message ${this.ledger.echoed + 1}`;
     this.connection.fail(this.isResting ? this.cut('closed') : new FrameClientError('reply_missing', message));
   }
 
@@ -228,8 +228,8 @@ export class LoadClient {
 
   /** The connection was ended while it rested: no reply is missing, and it may have been the path and not the server. */
   private cut(how: 'closed' | 'reset', cause?: Error): FrameClientError {
-    const { back } = this.ledger;
-    const where = back === 0 ? 'before the first message' : `after the reply to message ${back}`;
+    const { echoed } = this.ledger;
+    const where = echoed === 0 ? 'before the first message' : `after the reply to message ${echoed}`;
     const rested = showDuration(performance.now() - this.movedAt);
     const message = `${this.connection.peer} ${how} the connection ${where}, when it had rested for ${rested}`;
     return new FrameClientError('connection_closed', message, cause === undefined ? {} : { cause });
@@ -237,19 +237,20 @@ export class LoadClient {
 
   private onClose(fault: Error | undefined): void {
     // Where all replies were in, a reset instead of a FIN takes nothing from anybody.
-    const lied = fault instanceof FrameClientError && fault.event.startsWith('reply_');
+    const isWrongReply = fault instanceof FrameClientError && fault.event.startsWith('reply_');
     const reset = fault instanceof FrameClientError && fault.event === 'client_reset' && this.isResting;
-    if (fault !== undefined && (this.state !== 'leaving' || lied)) this.blame(reset ? this.cut('reset', fault) : fault);
+    if (fault !== undefined && (this.state !== 'leaving' || isWrongReply))
+      this.recordFault(reset ? this.cut('reset', fault) : fault);
     this.state = 'over';
-    this.settled();
+    this.onClosed();
   }
 
-  private blame(error: unknown): void {
+  private recordFault(error: unknown): void {
     if (this.context.signal.aborted) return;
     if (!(error instanceof FrameClientError)) throw error;
     this.fault = error;
     const { have, need } = this.ledger.partial;
-    const where = error.event === 'recv_timeout' ? `; message ${this.ledger.back + 1}` : '';
+    const where = error.event === 'recv_timeout' ? `; message ${this.ledger.echoed + 1}` : '';
     const part = where !== '' && have > 0 ? `, ${have} of ${need} bytes of its reply came` : '';
     const words = `client ${this.number}: ${error.message}${where}${part}${this.restBefore(error.event)}`;
     this.context.measurement.countError(error.event, words);
@@ -261,7 +262,7 @@ export class LoadClient {
     return `; the connection had rested for ${showDuration(this.restedMs)} before`;
   }
 
-  private lie({ kind, message, offset, sent, got, bytes }: Difference): FrameClientError {
+  private replyError({ kind, message, offset, sent, got, bytes }: Difference): FrameClientError {
     if (kind === 'surplus') {
       const words = `${this.connection.peer} sent ${bytes} bytes that nothing was sent for, after the reply to message ${message}`;
       return new FrameClientError('reply_unexpected', words);

@@ -1,5 +1,5 @@
 import type { LoadClient } from './load-client';
-import { Latencies } from './latencies';
+import { Latencies } from './measure/latencies';
 
 /** What setTimeout cannot be trusted with, in ms: for the last bit the loop spins, or every latency would hold a timer's delay. */
 const SPIN_MS = 2;

@@ -1,8 +1,8 @@
 import { constants } from 'node:buffer';
 import { sizeRange } from '../config/formats';
-import type { Origin } from '../config/load';
+import type { Origin } from '../config/load-settings';
 import type { Settings } from '../config/settings';
-import { RunError } from '../errors';
+import { RunError } from '../errors/run-error';
 import { HEADER_LENGTH } from '../framing';
 
 /** What a load test does, worked out from its settings. Times are in milliseconds, but `timeout`. */

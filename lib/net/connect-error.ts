@@ -1,7 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { errorCode } from '../errors';
-import { describeCode } from '../errors/describe-code';
+import { describeCode, errorCode } from '../errors/error-code';
 import { hostPort, plainAddress } from './host-port';
 
 /** What came of one address. */

@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { type OnReadOpts, Socket, type SocketConstructorOpts, type TcpSocketConnectOpts, isIP } from 'node:net';
-import { errnoOf } from '../errors';
+import { errnoOf } from '../errors/error-code';
 import { type Attempt, ConnectError } from './connect-error';
 
 /**

@@ -1,50 +1,13 @@
-import { readFileSync, readlinkSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-
-/** A row of a socket that listens (state 0A): its rx_queue, in hex, is the length of its accept queue; then its inode. */
-const LISTENING = /^\s*\d+: \S+ \S+ 0A [0-9A-F]{8}:([0-9A-F]{8}) \S+ \S+ +\d+ +\d+ (\d+)/gm;
-
-function readTable(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return ''; // no IPv6, or no /proc at all
-  }
-}
-
-function inodeOf(descriptor: number): string | undefined {
-  try {
-    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1];
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Connections of a listening socket whose handshake the kernel has finished and that nobody has accepted yet; undefined where
- * the system does not tell.
- * @see https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
- */
-export function acceptQueueLength(descriptor: number): number | undefined {
-  const inode = inodeOf(descriptor);
-  if (inode === undefined) return undefined;
-  for (const path of ['/proc/self/net/tcp', '/proc/self/net/tcp6']) {
-    for (const [, length = '', owner] of readTable(path).matchAll(LISTENING)) {
-      if (owner === inode) return parseInt(length, 16);
-    }
-  }
-  return undefined;
-}
+import { acceptQueueLength } from '../proc/accept-queue-length';
+import { descriptorOf } from './socket-handle';
 
 /** Where the system does not tell how long the queue is, so many turns in a row that bring nobody are its end. */
 const EMPTY_TURNS = 10;
 
 /** In ms. A queue that nobody comes out of, for want of descriptors, is given up after this. */
 const PATIENCE_MS = 1_000;
-
-const descriptorOf = (listener: Server): number =>
-  (listener as { _handle?: { readonly fd?: number } | null })._handle?.fd ?? -1;
 
 /**
  * Resolves when all connections that waited in the kernel have been accepted. libuv accepts one in each turn of the loop,

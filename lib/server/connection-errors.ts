@@ -1,4 +1,5 @@
-import { type FaultEvent, errnoOf, errorCode, faultEvent, faults } from '../errors';
+import { type FaultEvent, faultEvent, faults } from '../errors/faults';
+import { errnoOf, errorCode } from '../errors/error-code';
 import { firstBytes as hexOf, looksLike } from '../errors/looks-like';
 import { FrameOversizeError, FrameTruncatedError } from '../framing';
 import type { IdleEvent } from './guard/idle-clock';

@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 import { type Duplex, type Readable, pipeline } from 'node:stream';
-import { type FaultEvent, faults } from '../errors';
+import { type FaultEvent, faults } from '../errors/faults';
 import { FrameDecoder, FrameEncoder } from '../framing';
 import { hostPort } from '../net/host-port';
-import type { Client } from './admission';
+import type { Client } from './admission/admission';
 import { GuardTimeoutError, HandlerError, StopDeadlineError, faultOf } from './connection-errors';
 import type { Listed } from './connection-list';
-import { DRAIN_GRACE_MS, DRAIN_LOOK_MS, Drain, type Intake } from './drain';
+import { DRAIN_GRACE_MS, DRAIN_POLL_MS, Drain, type ReceiveState } from './drain';
 import type { Activity, IdleEvent } from './guard/idle-clock';
 import { IdleGuard } from './guard/idle-guard';
 import { SendProgress, type Sending } from './guard/send-progress';
 import { FrameTap } from './frame-tap';
-import type { ServerLog, ServerOptions } from './options';
+import type { ServerLog, ServerOptions } from './server-options';
 import { RawDecoder } from './raw-decoder';
 import type { ClientConnection, Service, ServiceFactory } from './service';
 import { descriptorOf } from './socket-handle';
@@ -111,7 +111,7 @@ export class Connection implements Client, Listed {
     try {
       this.connectStreams();
     } catch (error) {
-      this.report(new HandlerError(`no service for this connection: ${String(error)}`, { cause: error }));
+      this.logFault(new HandlerError(`no service for this connection: ${String(error)}`, { cause: error }));
       this.close();
       return;
     }
@@ -129,7 +129,7 @@ export class Connection implements Client, Listed {
 
   /** The stop's deadline has passed. Told and closed at once: the process may end in this very turn. */
   cut(): void {
-    this.report(new StopDeadlineError(this.options.shutdownTimeout));
+    this.logFault(new StopDeadlineError(this.options.shutdownTimeout));
     this.close();
   }
 
@@ -207,40 +207,40 @@ export class Connection implements Client, Listed {
     this.fail(new GuardTimeoutError(event, event === 'frame_timeout' ? frameTimeout : timeout));
   };
 
-  /** What the guard judges by, at each of its looks. */
+  /** What the guard judges by, at each of its checks. */
   private readonly observe = (decides: boolean): Activity => {
     const { receivedAt = this.acceptedAt, frameStartedAt } = this.decoder ?? {};
     return {
       receivedAt,
       frameStartedAt: this.state === 'serving' ? frameStartedAt : undefined,
-      sending: this.lookAtSending(receivedAt, decides),
+      sending: this.sampleSending(receivedAt, decides),
       isWorking: this.service?.isWorking() ?? false,
     };
   };
 
-  private lookAtSending(receivedAt: number, decides: boolean): Sending | undefined {
+  private sampleSending(receivedAt: number, decides: boolean): Sending | undefined {
     const { idleLimit, socket } = this;
     const waits = socket.writableLength > 0;
     if (idleLimit === 0) return { waits, mark: undefined };
     if (!waits && performance.now() - receivedAt < idleLimit * SILENT_PART) return undefined;
-    return this.sendProgress.look(Math.min(idleLimit * QUEUE_AGE_PART, QUEUE_AGE_MAX_MS), decides);
+    return this.sendProgress.sample(Math.min(idleLimit * QUEUE_AGE_PART, QUEUE_AGE_MAX_MS), decides);
   }
 
   /** Takes in what has arrived and, for a moment, what the client goes on sending. */
   private takeInUntilQuiet(): void {
-    const drain = new Drain(this.intake(), performance.now() + DRAIN_GRACE_MS);
-    const look = (): void => {
+    const drain = new Drain(this.receiveState(), performance.now() + DRAIN_GRACE_MS);
+    const poll = (): void => {
       if (this.state !== 'serving') return;
-      const left = drain.look(performance.now(), this.intake());
+      const left = drain.remaining(performance.now(), this.receiveState());
       if (left !== undefined) this.finish(left);
-      else this.drainTimer = setTimeout(look, DRAIN_LOOK_MS);
+      else this.drainTimer = setTimeout(poll, DRAIN_POLL_MS);
     };
-    look();
+    poll();
   }
 
-  private intake(): Intake {
+  private receiveState(): ReceiveState {
     const { bytesRead, readableLength } = this.socket;
-    const unread = this.sendProgress.queues(DRAIN_LOOK_MS / 2, true)?.receive;
+    const unread = this.sendProgress.queues(DRAIN_POLL_MS / 2, true)?.receive;
     return { read: bytesRead, buffered: readableLength, unread };
   }
 
@@ -276,13 +276,13 @@ export class Connection implements Client, Listed {
       this.socket.destroy(error); // comes back through the pipeline
       return;
     }
-    this.report(error);
+    this.logFault(error);
     if (isServed) this.finish();
     else this.close();
   };
 
-  /** Tells what ends this connection early. The first cause is the reason; what follows from it is not told again. */
-  private report(error: Error): void {
+  /** Logs what ends this connection early. The first cause is the reason; what follows from it is not told again. */
+  private logFault(error: Error): void {
     if (this.fault !== undefined || this.identity === undefined || this.state === 'closed') return;
     const { event, fields } = faultOf(error);
     this.fault = event;
@@ -291,7 +291,7 @@ export class Connection implements Client, Listed {
 
   /** The pipeline has called back: both directions ended in order, or something broke. */
   private readonly done = (error: NodeJS.ErrnoException | null | undefined): void => {
-    if (error) this.report(error);
+    if (error) this.logFault(error);
     this.close();
   };
 

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { oneOf, seconds, withDefault } from '../options';
-import { LimitedAdmission } from './admission';
+import { LimitedAdmission } from './admission/admission';
 import { HandlerError } from './connection-errors';
 import { type FrameHandler, handlerService } from './frame-handler';
 import { FrameServer } from './frame-server';
-import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions, silentLog } from './options';
+import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions, silentLog } from './server-options';
 import type { ClientConnection, ServiceFactory } from './service';
 
 /** How a frame server serves: a server's options, but for `framing`, which is always `length-prefix`. */

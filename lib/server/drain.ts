@@ -1,9 +1,9 @@
-/** A stop takes in what a client goes on sending for this long at most, and looks this often whether it does, in ms. */
+/** A stop takes in what a client goes on sending for this long at most, and checks this often whether it does, in ms. */
 export const DRAIN_GRACE_MS = 1_000;
-export const DRAIN_LOOK_MS = 10;
+export const DRAIN_POLL_MS = 10;
 
 /** What is seen of a connection that is to be drained. */
-export interface Intake {
+export interface ReceiveState {
   /** Bytes that were read of the socket. */
   readonly read: number;
   /** Of these, bytes that still wait in the socket's own buffer. */
@@ -22,14 +22,14 @@ export class Drain {
   private seen = -1;
 
   constructor(
-    { read, unread = 0 }: Intake,
+    { read, unread = 0 }: ReceiveState,
     private readonly graceEnds: number,
   ) {
     this.arrived = read + unread;
   }
 
   /** How many bytes are still to be taken in before the end; undefined where it is to be asked again. */
-  look(now: number, { read, buffered, unread }: Intake): number | undefined {
+  remaining(now: number, { read, buffered, unread }: ReceiveState): number | undefined {
     const isQuiet = read === this.seen && buffered === 0 && unread === 0;
     this.seen = read;
     if (isQuiet) return 0;

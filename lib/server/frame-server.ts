@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, type DropArgument, type Server, type Socket, createServer } from 'node:net';
-import { errnoOf, errorCode } from '../errors';
+import { errnoOf, errorCode } from '../errors/error-code';
 import { hostPort } from '../net/host-port';
 import { takeInAcceptQueue } from './accept-queue';
-import type { Admission } from './admission';
+import type { Admission } from './admission/admission';
 import { Connection } from './connection';
 import { ConnectionList } from './connection-list';
-import { freeDescriptors } from './descriptor-limit';
-import type { ServerLog, ServerOptions } from './options';
+import { freeDescriptors } from '../proc/descriptor-limit';
+import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
 
 /**

@@ -1,4 +1,4 @@
-import type { ServerLog } from './options';
+import type { ServerLog } from './server-options';
 
 /** Whether a service takes clients, and tells each change of that in the log. */
 export class Readiness {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
 /** What Node's TCP handle knows and has no public name for; Node's own `socket.setTimeout` reads the latter too. */
 interface TcpHandle {
@@ -6,10 +6,11 @@ interface TcpHandle {
   readonly writeQueueSize?: number;
 }
 
-const handleOf = (socket: Socket): TcpHandle | null | undefined => (socket as { _handle?: TcpHandle | null })._handle;
+const handleOf = (socket: Socket | Server): TcpHandle | null | undefined =>
+  (socket as { _handle?: TcpHandle | null })._handle;
 
 /** The descriptor of an open socket, -1 where it has none. */
-export function descriptorOf(socket: Socket): number {
+export function descriptorOf(socket: Socket | Server): number {
   return handleOf(socket)?.fd ?? -1;
 }
 

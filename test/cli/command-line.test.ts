@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { commands } from '../../lib/commands';
 import { defaultText } from '../../lib/config/settings';
-import { RunError } from '../../lib/errors';
-import { type Invocation, buildProgram, flagsOf, readCommandLine } from '../../lib/program';
+import { RunError } from '../../lib/errors/run-error';
+import { type Invocation, buildProgram, flagsOf, readCommandLine } from '../../lib/cli/program';
 import { BIN, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const read = (...words: string[]): Invocation => readCommandLine(['node', 'trustctl', ...words])!;
@@ -89,7 +89,7 @@ describe('the command line', () => {
   });
 
   it("finds fault with a switch's value as with a setting's", () => {
-    expect(read('echo-client', '--payload-size', '1.5').faults).to.deep.equal([
+    expect(read('echo-client', '--payload-size', '1.5').problems).to.deep.equal([
       { exit: 'usage', text: 'flag --payload-size: "1.5" must be a whole number of bytes from 0 to 4294967295' },
     ]);
   });

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
-import { errnoOf } from '../../lib/errors';
+import { errnoOf } from '../../lib/errors/error-code';
 import {
   type Script,
   announces,

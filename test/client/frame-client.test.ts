@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { FrameClient, type FrameClientOptions } from '../../lib/client/frame-client';
 import { FrameClientError } from '../../lib/client/client-error';
-import { errorCode } from '../../lib/errors';
+import { errorCode } from '../../lib/errors/error-code';
 import { FrameBatch } from '../../lib/framing';
 import {
   type Script,

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { commands } from '../../lib/commands';
 import { settings } from '../../lib/config/settings';
-import { flagsOf } from '../../lib/program';
+import { flagsOf } from '../../lib/cli/program';
 import { runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const RUNS = 300;

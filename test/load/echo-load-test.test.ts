@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
-import { type LoadReport } from '../../lib/load/report';
+import type { LoadReport } from '../../lib/load/report/load-report';
 import { changesByte, echo, refusingPort, scriptedServer } from '../support/scripted-server';
 import { BIN, ServerProcess, cleanEnvironment, runTrustctl, temporaryFolder } from '../support/trustctl';
 

@@ -13,7 +13,7 @@ function ledger({ min, max, window = 16 }: { min: number; max: number; window?: 
 const copy = (pieces: Buffer[]): Buffer => Buffer.concat(pieces);
 
 describe('Ledger', () => {
-  it('settles whatever it issued, in any windows and any chunks', () => {
+  it('verifies whatever it issued, in any windows and any chunks', () => {
     const sizes = fc.tuple(fc.nat(300), fc.nat(300)).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) }));
     const steps = fc.array(fc.tuple(fc.nat(40), fc.nat(5000)), { minLength: 1, maxLength: 40 });
     fc.assert(
@@ -27,10 +27,10 @@ describe('Ledger', () => {
           sent += count;
           const chunk = Buffer.from(wire.subarray(0, returned));
           wire = wire.subarray(chunk.length);
-          expect(book.settle(chunk)).to.equal(undefined);
+          expect(book.verify(chunk)).to.equal(undefined);
         }
-        expect(book.settle(Buffer.from(wire))).to.equal(undefined);
-        expect(book).to.include({ sent, back: sent, outstanding: 0 });
+        expect(book.verify(Buffer.from(wire))).to.equal(undefined);
+        expect(book).to.include({ sent, echoed: sent, outstanding: 0 });
       }),
     );
   });
@@ -51,7 +51,7 @@ describe('Ledger', () => {
     for (let round = 0; round < 100; round++) {
       const wire = copy(book.issue(3, 0));
       for (const payload of new FrameParser(64).feed(Buffer.from(wire))!) seen.add(payload.toString('latin1'));
-      book.settle(Buffer.from(wire));
+      book.verify(Buffer.from(wire));
     }
     expect(seen).to.have.length(300);
   });
@@ -71,7 +71,7 @@ describe('Ledger', () => {
             lie.subarray(i * cut, (i + 1) * cut),
           );
           const differences = chunks
-            .map((chunk) => book.settle(chunk))
+            .map((chunk) => book.verify(chunk))
             .filter((difference) => difference !== undefined);
           expect(differences[0]).to.deep.equal({
             kind: 'mismatch',
@@ -91,37 +91,37 @@ describe('Ledger', () => {
     const lie = copy(book.issue(5, 0));
     const changed = Buffer.from(lie);
     changed[3 * 24 + 10]! ^= 1;
-    book.settle(changed);
-    expect(book.back).to.equal(3);
+    book.verify(changed);
+    expect(book.echoed).to.equal(3);
     expect(book.partial).to.deep.equal({ have: 10, need: 24 });
   });
 
   it('tells of bytes that nothing was sent for', () => {
     const book = ledger({ min: 4, max: 4 });
     const wire = Buffer.from(copy(book.issue(2, 0)));
-    const surplus = book.settle(Buffer.concat([wire, Buffer.from('xyz')]));
+    const surplus = book.verify(Buffer.concat([wire, Buffer.from('xyz')]));
     expect(surplus).to.include({ kind: 'surplus', message: 2, bytes: 3 });
-    expect(book.back).to.equal(2);
-    expect(ledger({ min: 4, max: 4 }).settle(Buffer.from('x'))).to.include({ kind: 'surplus', message: 0, bytes: 1 });
+    expect(book.echoed).to.equal(2);
+    expect(ledger({ min: 4, max: 4 }).verify(Buffer.from('x'))).to.include({ kind: 'surplus', message: 0, bytes: 1 });
   });
 
   it('says how much of the reply came that is under way', () => {
     const book = ledger({ min: 6, max: 6 });
     const wire = Buffer.from(copy(book.issue(2, 0)));
     expect(book.partial).to.deep.equal({ have: 0, need: 0 });
-    book.settle(wire.subarray(0, 13));
+    book.verify(wire.subarray(0, 13));
     expect(book.partial).to.deep.equal({ have: 3, need: 10 });
   });
 
   it('handles messages of no bytes, and of more than a segment', () => {
     const empty = ledger({ min: 0, max: 0 });
-    expect(empty.settle(Buffer.from(copy(empty.issue(100, 0))))).to.equal(undefined);
-    expect(empty.back).to.equal(100);
+    expect(empty.verify(Buffer.from(copy(empty.issue(100, 0))))).to.equal(undefined);
+    expect(empty.echoed).to.equal(100);
     const large = ledger({ min: 1_000_000, max: 1_000_000 });
     const wire = copy(large.issue(3, 0));
     expect(wire).to.have.length(3_000_012);
-    expect(large.settle(Buffer.from(wire))).to.equal(undefined);
-    expect(large.back).to.equal(3);
+    expect(large.verify(Buffer.from(wire))).to.equal(undefined);
+    expect(large.echoed).to.equal(3);
   });
 
   it('remembers when each message was due', () => {

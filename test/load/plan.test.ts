@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Origin } from '../../lib/config/load';
+import type { Origin } from '../../lib/config/load-settings';
 import { schema } from '../../lib/config/schema';
 import type { Settings } from '../../lib/config/settings';
-import { RunError } from '../../lib/errors';
+import { RunError } from '../../lib/errors/run-error';
 import { type Plan, makePlan } from '../../lib/load/plan';
 
 type Load = Settings['load'];

@@ -4,7 +4,7 @@ import { type Socket, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type ConnectOptions, type Lookup, connectSocket } from '../../lib/net/connect';
-import { connectFailure } from '../../lib/client-exits';
+import { connectFailure } from '../../lib/net/connect-failure';
 import { ConnectError } from '../../lib/net/connect-error';
 import { echo, refusingPort, scriptedServer } from '../support/scripted-server';
 import { ServerProcess } from '../support/trustctl';

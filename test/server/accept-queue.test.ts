@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
-import { acceptQueueLength, takeInAcceptQueue } from '../../lib/server/accept-queue';
+import { acceptQueueLength } from '../../lib/proc/accept-queue-length';
+import { takeInAcceptQueue } from '../../lib/server/accept-queue';
 import { Peer, frames } from '../support/peer';
 import { ServerProcess, childrenOf } from '../support/trustctl';
 

@@ -3,7 +3,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import type { FrameBatch } from '../../lib/framing';
 import { frameHeader } from '../../lib/framing/header';
 import { type FrameHandler, type FrameServerOptions, type TransformFactory, createFrameServer } from '../../lib';
-import type { EventName } from '../../lib/events';
+import type { EventName } from '../../lib/log/events';
 import { Peer, frames, manyFrames } from '../support/peer';
 
 type Event = { event: EventName } & Record<string, unknown>;

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
-import type { EventName } from '../../lib/events';
+import type { EventName } from '../../lib/log/events';
 import { Connection } from '../../lib/server/connection';
-import { echoService } from '../../lib/server/echo-server';
-import { type ServerOptions, defaultServerOptions } from '../../lib/server/options';
+import { echoService } from '../../lib/server/create-echo-server';
+import { type ServerOptions, defaultServerOptions } from '../../lib/server/server-options';
 import { Peer } from './peer';
 
 const open = new Set<ServedConnection>();

@@ -1,7 +1,7 @@
-import type { EventName } from '../../lib/events';
-import { createEchoServer } from '../../lib/server/echo-server';
+import type { EventName } from '../../lib/log/events';
+import { createEchoServer } from '../../lib/server/create-echo-server';
 import type { FrameServer } from '../../lib/server/frame-server';
-import type { ServerOptions } from '../../lib/server/options';
+import type { ServerOptions } from '../../lib/server/server-options';
 
 export type ServerEvent = { event: EventName } & Record<string, unknown>;
 

@@ -1,10 +1,10 @@
 import type { CheckCase } from '../case';
-import { connection } from './connection';
-import { endurance } from './endurance';
-import { framing } from './framing';
-import { limits } from './limits';
-import { stream } from './stream';
-import { timeouts } from './timeouts';
+import { connection } from './connection-cases';
+import { endurance } from './endurance-cases';
+import { framing } from './framing-cases';
+import { limits } from './limit-cases';
+import { stream } from './stream-cases';
+import { timeouts } from './timeout-cases';
 
 /** Every case, in the order in which it is reported. */
 export const allCases: readonly CheckCase[] = [

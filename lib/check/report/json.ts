@@ -1,10 +1,12 @@
-import type { Bytes, CheckCase, Verdict } from '../case';
+import type { Transcript } from '../transcript';
+import type { CheckCase } from '../case';
+import type { Verdict } from '../verdict';
 import { causesOf } from '../causes';
 import { hexDiff } from '../hex-diff';
 import { isUnfinished, totalsOf } from '../totals';
 
 /** A sentence, and under it the bytes near the first difference as `hexdump -C` shows them. */
-function withHex(sentence: string, bytes: Bytes | undefined, part: 'sent' | 'expected' | 'got'): string {
+function withHex(sentence: string, bytes: Transcript | undefined, part: 'sent' | 'expected' | 'got'): string {
   return bytes ? [sentence, ...hexDiff(bytes)[part]].join('\n') : sentence;
 }
 

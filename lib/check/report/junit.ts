@@ -1,4 +1,5 @@
-import { type Failure, groupOf, groups, type Verdict } from '../case';
+import type { Failure, Verdict } from '../verdict';
+import { groupOf, groups } from '../case';
 import { hexDiff } from '../hex-diff';
 import { isWarning } from '../totals';
 

@@ -1,10 +1,11 @@
-import { type CheckCase, type Failure, groupOf, groups, type Verdict } from '../case';
+import { type CheckCase, groupOf, groups } from '../case';
+import type { Failure, Verdict } from '../verdict';
 import { type Cause, causesOf, shortIds } from '../causes';
 import { hexDiff } from '../hex-diff';
 import { isUnfinished, isWarning, totalsOf } from '../totals';
 
-/** How parts of the report look; {@link plain} where no terminal shows it. */
-export interface Look {
+/** How parts of the report are styled; {@link plain} where no terminal shows it. */
+export interface Style {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
   readonly warn: (text: string) => string;
@@ -13,13 +14,13 @@ export interface Look {
 }
 
 const asIs = (text: string): string => text;
-export const plain: Look = { good: asIs, bad: asIs, warn: asIs, dim: asIs, bold: asIs };
+export const plain: Style = { good: asIs, bad: asIs, warn: asIs, dim: asIs, bold: asIs };
 
 const sgr =
   (code: number) =>
   (text: string): string =>
     `\x1b[${code}m${text}\x1b[0m`;
-export const colored: Look = { good: sgr(32), bad: sgr(31), warn: sgr(33), dim: sgr(2), bold: sgr(1) };
+export const colored: Style = { good: sgr(32), bad: sgr(31), warn: sgr(33), dim: sgr(2), bold: sgr(1) };
 
 /** Columns of `timeouts/5.10`, the longest id. */
 const ID_WIDTH = 14;
@@ -30,11 +31,11 @@ function labelled(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `${INDENT}${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`);
 }
 
-function failureLines(check: CheckCase, { got, likely, bytes }: Failure, look: Look): string[] {
+function failureLines(check: CheckCase, { got, likely, bytes }: Failure, style: Style): string[] {
   const lines = [
     ...labelled('sent', [check.sends]),
     ...labelled('expected', [check.expects]),
-    ...labelled('got', [look.bold(got)]),
+    ...labelled('got', [style.bold(got)]),
     ...labelled('likely', [likely]),
     ...labelled('matters', [check.why]),
   ];
@@ -43,47 +44,47 @@ function failureLines(check: CheckCase, { got, likely, bytes }: Failure, look: L
   return [
     ...lines,
     `${INDENT}first difference at byte ${diff.at} of the reply:`,
-    ...labelled('sent', diff.sent.map(look.dim)),
-    ...labelled('expected', diff.expected.map(look.good)),
-    ...labelled('got', diff.got.map(look.bad)),
+    ...labelled('sent', diff.sent.map(style.dim)),
+    ...labelled('expected', diff.expected.map(style.good)),
+    ...labelled('got', diff.got.map(style.bad)),
   ];
 }
 
 /** The whole exchange where it tells the cause best; of every other case only what came. */
-function failureOf(verdict: Verdict, failure: Failure, causes: readonly Cause[], look: Look): string[] {
+function failureOf(verdict: Verdict, failure: Failure, causes: readonly Cause[], style: Style): string[] {
   const told = causes.find(({ verdicts }) => verdicts.includes(verdict))?.told ?? verdict;
-  if (told === verdict) return failureLines(verdict.case, failure, look);
-  return [...labelled('got', [look.bold(failure.got)]), ...labelled('likely', [`as ${told.case.id}`])];
+  if (told === verdict) return failureLines(verdict.case, failure, style);
+  return [...labelled('got', [style.bold(failure.got)]), ...labelled('likely', [`as ${told.case.id}`])];
 }
 
-function verdictLines(verdict: Verdict, strict: boolean, causes: readonly Cause[], look: Look): string[] {
+function verdictLines(verdict: Verdict, strict: boolean, causes: readonly Cause[], style: Style): string[] {
   const { case: check, status, reason, failure } = verdict;
   const id = check.id.padEnd(ID_WIDTH);
   const level = check.level === 'SHOULD' ? ' (SHOULD)' : '';
   const seconds = verdict.durationMs >= 1000 ? ` (${(verdict.durationMs / 1000).toFixed(1)} s)` : '';
   if (status === 'passed')
     return [
-      `  ${look.good('✓')} ${look.dim(id)} ${check.rule}${level}${look.dim(seconds)}`,
-      ...(reason === undefined ? [] : [`${INDENT}${look.warn(`passed ${reason}`)}`]),
+      `  ${style.good('✓')} ${style.dim(id)} ${check.rule}${level}${style.dim(seconds)}`,
+      ...(reason === undefined ? [] : [`${INDENT}${style.warn(`passed ${reason}`)}`]),
     ];
   if (status === 'skipped')
-    return [`  ${look.dim(`- ${id} ${check.rule}${level}`)}`, `${INDENT}${look.dim(`skipped: ${reason ?? ''}`)}`];
-  const mark = isWarning(verdict, strict) ? look.warn('! ') : look.bad('✗ ');
+    return [`  ${style.dim(`- ${id} ${check.rule}${level}`)}`, `${INDENT}${style.dim(`skipped: ${reason ?? ''}`)}`];
+  const mark = isWarning(verdict, strict) ? style.warn('! ') : style.bad('✗ ');
   return [
-    `  ${mark}${id} ${look.bold(check.rule)}${level}${look.dim(seconds)}`,
-    ...(failure ? failureOf(verdict, failure, causes, look) : []),
+    `  ${mark}${id} ${style.bold(check.rule)}${level}${style.dim(seconds)}`,
+    ...(failure ? failureOf(verdict, failure, causes, style) : []),
   ];
 }
 
 /** What failed, by cause: how many cases each explains, and which. */
-function causeLines(causes: readonly Cause[], look: Look): string[] {
+function causeLines(causes: readonly Cause[], style: Style): string[] {
   if (causes.length === 0) return [];
   const width = String(causes[0]?.verdicts.length).length;
   return [
-    look.bold('what failed, by likely cause'),
+    style.bold('what failed, by likely cause'),
     ...causes.flatMap(({ likely, verdicts }) => [
-      `  ${look.bad(String(verdicts.length).padStart(width))}  ${likely}`,
-      `  ${' '.repeat(width)}  ${look.dim(shortIds(verdicts))}`,
+      `  ${style.bad(String(verdicts.length).padStart(width))}  ${likely}`,
+      `  ${' '.repeat(width)}  ${style.dim(shortIds(verdicts))}`,
     ]),
     '',
   ];
@@ -93,23 +94,28 @@ function causeLines(causes: readonly Cause[], look: Look): string[] {
  * The run as a person reads it: groups and rules, and for each likely cause of what does not hold one exchange in full; then what failed,
  * by cause.
  */
-export function textReport(verdicts: readonly Verdict[], strict: boolean, seconds: number, look: Look = plain): string {
+export function textReport(
+  verdicts: readonly Verdict[],
+  strict: boolean,
+  seconds: number,
+  style: Style = plain,
+): string {
   const causes = causesOf(verdicts);
   const sections = groups.flatMap((group) => {
     const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);
     return ofGroup.length === 0
       ? []
-      : [look.bold(group), ...ofGroup.flatMap((verdict) => verdictLines(verdict, strict, causes, look)), ''];
+      : [style.bold(group), ...ofGroup.flatMap((verdict) => verdictLines(verdict, strict, causes, style)), ''];
   });
   const { passed, failed, skipped, warnings } = totalsOf(verdicts, strict);
   const parts = [
-    look.good(`${passed} passed`),
-    (failed > warnings ? look.bad : asIs)(`${failed - warnings} failed`),
-    ...(warnings > 0 ? [look.warn(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`)] : []),
+    style.good(`${passed} passed`),
+    (failed > warnings ? style.bad : asIs)(`${failed - warnings} failed`),
+    ...(warnings > 0 ? [style.warn(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`)] : []),
     `${skipped} skipped`,
   ];
-  const early = isUnfinished(verdicts) ? look.bad('interrupted: ') : '';
-  return [...sections, ...causeLines(causes, look), `${early}${parts.join(', ')} in ${seconds.toFixed(1)} s`].join(
+  const early = isUnfinished(verdicts) ? style.bad('interrupted: ') : '';
+  return [...sections, ...causeLines(causes, style), `${early}${parts.join(', ')} in ${seconds.toFixed(1)} s`].join(
     '\n',
   );
 }

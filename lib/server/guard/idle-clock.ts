@@ -6,7 +6,7 @@ export interface Activity {
   readonly receivedAt: number;
   /** When the frame began that is not yet whole; undefined between frames. */
   readonly frameStartedAt: number | undefined;
-  /** Whether data waits for the peer, and what changes whenever it took some; undefined where that was not looked at. */
+  /** Whether data waits for the peer, and what changes whenever it took some; undefined where that was not checked. */
   readonly sending: Sending | undefined;
   /** Whether a request is being worked on: unless data waits for the peer, the delay is ours. */
   readonly isWorking: boolean;
@@ -20,12 +20,12 @@ export interface IdleLimits {
 
 export type IdleEvent = 'recv_timeout' | 'send_timeout' | 'frame_timeout';
 
-/** While data waits, progress is looked for this many times within the shorter limit, and at least this often, in ms. */
-const LOOKS_PER_LIMIT = 4;
+/** While data waits, progress is checked this many times within the shorter limit, and at least this often, in ms. */
+const CHECKS_PER_LIMIT = 4;
 const MAX_WAIT_MS = 1_000;
 
 /**
- * A look that comes this much too late, in ms, and by more than the time between two looks, says that this process stood
+ * A check that comes this much too late, in ms, and by more than the time between two checks, says that this process stood
  * still (a suspended machine, SIGSTOP): nobody could be heard meanwhile, so that the limits start anew.
  */
 const STOOD_STILL_MS = 250;
@@ -44,9 +44,9 @@ export class IdleClock {
   private backloggedAt = -Infinity;
   /** When this side was last seen to be the one that delays: it worked, or stood still. */
   private delayedAt = -Infinity;
-  /** When the next look is due. */
+  /** When the next check is due. */
   private dueAt: number;
-  /** How long after a look, or the start, the next look follows at most, in ms. */
+  /** How long after a check, or the start, the next check follows at most, in ms. */
   readonly interval: number;
 
   constructor(
@@ -54,12 +54,12 @@ export class IdleClock {
     now: number,
   ) {
     const shorter = Math.min(limits.idle || Infinity, limits.frame || Infinity);
-    this.interval = Math.min(shorter / LOOKS_PER_LIMIT, MAX_WAIT_MS);
+    this.interval = Math.min(shorter / CHECKS_PER_LIMIT, MAX_WAIT_MS);
     this.sendProgressAt = now;
     this.dueAt = now + this.interval;
   }
 
-  /** The limit that has passed, or in how many ms to look again. */
+  /** The limit that has passed, or in how many ms to check again. */
   observe(now: number, { receivedAt, frameStartedAt, sending, isWorking }: Activity): IdleEvent | number {
     const { idle, frame } = this.limits;
     if (sending !== undefined && sending.mark !== this.sendMark) {

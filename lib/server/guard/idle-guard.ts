@@ -1,10 +1,10 @@
 import { type Activity, IdleClock, type IdleEvent, type IdleLimits } from './idle-clock';
 
-/** The least time between two looks, in ms: setTimeout's own resolution. */
+/** The least time between two checks, in ms: setTimeout's own resolution. */
 const MIN_WAIT_MS = 1;
 
 /**
- * Watches one connection with a `setTimeout` that looks from time to time, so that nothing is spent on it per message.
+ * Watches one connection with a `setTimeout` that checks from time to time, so that nothing is spent on it per message.
  *
  * `socket.setTimeout` would not do: it counts what is written as activity, and a client that reads nothing would look alive
  * for as long as it sends.
@@ -16,7 +16,7 @@ export class IdleGuard {
 
   /**
    * @param limits in ms; 0 is off
-   * @param activity what the connection did, asked at each look; `decides` where a limit has passed unless it says otherwise
+   * @param activity what the connection did, asked at each check; `decides` where a limit has passed unless it says otherwise
    * @param onTimeout called once, with the limit that passed; the guard has stopped then
    */
   constructor(
@@ -25,7 +25,7 @@ export class IdleGuard {
     private readonly onTimeout: (event: IdleEvent) => void,
   ) {
     this.clock = new IdleClock(limits, performance.now());
-    this.lookIn(this.clock.interval);
+    this.checkIn(this.clock.interval);
   }
 
   stop(): void {
@@ -38,20 +38,20 @@ export class IdleGuard {
     return this.clock.observe(performance.now(), activity);
   }
 
-  private readonly look = (): void => {
-    const verdict = this.judge(false);
-    if (typeof verdict === 'number') this.lookIn(verdict);
+  private readonly check = (): void => {
+    const result = this.judge(false);
+    if (typeof result === 'number') this.checkIn(result);
     else this.confirmation = setImmediate(this.confirm);
   };
 
-  private lookIn(ms: number): void {
-    if (ms < Infinity) this.timer = setTimeout(this.look, Math.max(Math.ceil(ms), MIN_WAIT_MS));
+  private checkIn(ms: number): void {
+    if (ms < Infinity) this.timer = setTimeout(this.check, Math.max(Math.ceil(ms), MIN_WAIT_MS));
   }
 
   /** Timers run before sockets are read: what arrived just now, or while this process was busy, still counts. */
   private readonly confirm = (): void => {
-    const verdict = this.judge(true);
-    if (typeof verdict === 'number') this.look();
-    else this.onTimeout(verdict);
+    const result = this.judge(true);
+    if (typeof result === 'number') this.check();
+    else this.onTimeout(result);
   };
 }

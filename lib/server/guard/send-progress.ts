@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { descriptorOf, writeQueueSize } from '../socket-handle';
-import { type KernelQueues, type QueueSnapshot, recentKernelQueues, socketInode } from './kernel-queues';
+import { type KernelQueues, type QueueSnapshot, recentKernelQueues } from '../../proc/kernel-queues';
+import { socketInode } from '../../proc/tcp-table';
 
 /** What a guard looks up of the kernel; another one in tests. */
-export type LookUp = (maxAgeMs: number, decides?: boolean) => QueueSnapshot;
+export type ReadQueues = (maxAgeMs: number, decides?: boolean) => QueueSnapshot;
 
 /** What is known of the bytes that were written to a peer. */
 export interface Sending {
@@ -20,24 +21,24 @@ export class SendProgress {
   private inode: number | undefined;
   /** Bytes written that are known to have been taken, all of them. */
   private taken = 0;
-  /** The count of written bytes at the last look, and when that was first seen. */
+  /** The count of written bytes at the last check, and when that was first seen. */
   private written = 0;
   private writtenAt = -Infinity;
 
-  /** @param lookUp where the kernel's queues are looked up */
+  /** @param readQueues where the kernel's queues are looked up */
   constructor(
     private readonly socket: Socket,
-    private readonly lookUp: LookUp = recentKernelQueues,
+    private readonly readQueues: ReadQueues = recentKernelQueues,
   ) {}
 
   /** What the kernel holds for this socket; undefined where that is not known. Parameters as of {@link recentKernelQueues}. */
   queues(maxAgeMs: number, decides = false): KernelQueues | undefined {
     this.inode ??= socketInode(descriptorOf(this.socket));
-    return this.inode === undefined ? undefined : this.lookUp(maxAgeMs, decides).of(this.inode);
+    return this.inode === undefined ? undefined : this.readQueues(maxAgeMs, decides).of(this.inode);
   }
 
   /** Parameters as of {@link recentKernelQueues}. */
-  look(maxAgeMs: number, decides: boolean): Sending {
+  sample(maxAgeMs: number, decides: boolean): Sending {
     const { bytesWritten, writableLength } = this.socket;
     if (bytesWritten !== this.written) {
       this.written = bytesWritten;
@@ -46,8 +47,9 @@ export class SendProgress {
     if (this.taken === bytesWritten) return NOTHING_SEEN;
     const queues = this.queues(maxAgeMs, decides);
     if (writableLength === 0 && (queues === undefined || (queues.send === 0 && queues.peerUnread === 0))) {
-      // A look that is older than what was written says nothing about it.
-      if (queues !== undefined && this.lookUp(maxAgeMs, decides).takenAt >= this.writtenAt) this.taken = bytesWritten;
+      // A sample that is older than what was written says nothing about it.
+      if (queues !== undefined && this.readQueues(maxAgeMs, decides).takenAt >= this.writtenAt)
+        this.taken = bytesWritten;
       return NOTHING_SEEN;
     }
     const inKernel = queues === undefined ? 'unknown' : `${queues.send} ${queues.peerUnread}`;

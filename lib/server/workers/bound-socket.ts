@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import net, { type AddressInfo } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { acceptQueueLength } from '../accept-queue';
+import { acceptQueueLength } from '../../proc/accept-queue-length';
 
 /** What Node's own TCP handle can do, as far as it is needed here. */
 interface TcpHandle {

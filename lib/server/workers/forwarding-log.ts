@@ -1,6 +1,6 @@
-import { type EventName, events } from '../../events';
-import { LogQueue } from '../../log-queue';
-import type { ServerLog } from '../options';
+import { type EventName, events } from '../../log/events';
+import { LogQueue } from '../../log/queue';
+import type { ServerLog } from '../server-options';
 import type { ForwardedEvent, FromWorker } from './messages';
 
 /**
@@ -28,9 +28,9 @@ export class ForwardingLog implements ServerLog {
 
   constructor(
     readonly debugEnabled: boolean,
-    private readonly tell: (message: Extract<FromWorker, { did: 'log' }>) => void,
+    private readonly tell: (message: Extract<FromWorker, { type: 'log' }>) => void,
   ) {
-    this.queue = new LogQueue((events) => this.tell({ did: 'log', events, dropped: 0 }));
+    this.queue = new LogQueue((events) => this.tell({ type: 'log', events, dropped: 0 }));
   }
 
   event(name: EventName, fields: object = {}, at = Date.now()): void {
@@ -69,7 +69,7 @@ export class ForwardingLog implements ServerLog {
 
   private tellDropped(): void {
     if (this.dropped === 0) return;
-    this.tell({ did: 'log', events: [], dropped: this.dropped });
+    this.tell({ type: 'log', events: [], dropped: this.dropped });
     this.dropped = 0;
     this.toldAt = performance.now();
   }

@@ -22,40 +22,40 @@ export interface WorkerEnd {
 
 /** What comes to pass. Workers go by their number, from 0. */
 export type SupervisorEvent =
-  | { readonly is: 'start' }
-  | { readonly is: 'serving'; readonly worker: number }
+  | { readonly type: 'start' }
+  | { readonly type: 'serving'; readonly worker: number }
   /** It cannot listen, or told of an error that nobody caught. */
-  | { readonly is: 'failed'; readonly worker: number; readonly error: Error }
-  | { readonly is: 'exited'; readonly worker: number; readonly end: WorkerEnd }
-  | { readonly is: 'answered'; readonly worker: number }
+  | { readonly type: 'failed'; readonly worker: number; readonly error: Error }
+  | { readonly type: 'exited'; readonly worker: number; readonly end: WorkerEnd }
+  | { readonly type: 'answered'; readonly worker: number }
   /** Every `timings.ping`. */
-  | { readonly is: 'tick' }
-  | { readonly is: 'retryDue'; readonly worker: number }
-  | { readonly is: 'stop' }
+  | { readonly type: 'tick' }
+  | { readonly type: 'retryDue'; readonly worker: number }
+  | { readonly type: 'stop' }
   /** It has stopped, and is of no more use. */
-  | { readonly is: 'drained'; readonly worker: number }
+  | { readonly type: 'drained'; readonly worker: number }
   /** The deadline of the stop has passed, or nobody wants to wait for it. */
-  | { readonly is: 'cut' };
+  | { readonly type: 'cut' };
 
 /** Why a worker ended: by itself, or killed for one of these. */
 export type EndReason = 'exit' | 'no_answer' | 'shutdown';
 
 /** What is to be done. */
 export type SupervisorAction =
-  | { readonly do: 'fork'; readonly worker: number }
-  | { readonly do: 'kill'; readonly worker: number }
-  | { readonly do: 'ping'; readonly worker: number }
-  | { readonly do: 'drain'; readonly worker: number }
+  | { readonly type: 'fork'; readonly worker: number }
+  | { readonly type: 'kill'; readonly worker: number }
+  | { readonly type: 'ping'; readonly worker: number }
+  | { readonly type: 'drain'; readonly worker: number }
   /** Let a worker that has drained end. */
-  | { readonly do: 'dismiss'; readonly worker: number }
-  | { readonly do: 'retryLater'; readonly worker: number; readonly afterMs: number }
-  | { readonly do: 'setStopDeadline' }
+  | { readonly type: 'dismiss'; readonly worker: number }
+  | { readonly type: 'retryLater'; readonly worker: number; readonly afterMs: number }
+  | { readonly type: 'setStopDeadline' }
   /** No worker will need the listening socket of the primary any more. */
-  | { readonly do: 'closeSocket' }
-  | { readonly do: 'tellStart'; readonly worker: number }
+  | { readonly type: 'closeSocket' }
+  | { readonly type: 'logStart'; readonly worker: number }
   /** It ended unasked, before it served or after. `retryMs` is undefined where it gets no other process. */
   | {
-      readonly do: 'tellEnd';
+      readonly type: 'logEnd';
       readonly worker: number;
       readonly hadServed: boolean;
       readonly reason: EndReason;
@@ -63,12 +63,12 @@ export type SupervisorAction =
       readonly retryMs?: number;
     }
   /** Its clients are gone with it. */
-  | { readonly do: 'bury'; readonly worker: number; readonly reason: EndReason }
+  | { readonly type: 'reap'; readonly worker: number; readonly reason: EndReason }
   /** So many serve now. */
-  | { readonly do: 'tellServing'; readonly count: number }
-  | { readonly do: 'started' }
-  | { readonly do: 'startFailed'; readonly error: Error }
-  | { readonly do: 'stopped' };
+  | { readonly type: 'reportServing'; readonly count: number }
+  | { readonly type: 'started' }
+  | { readonly type: 'startFailed'; readonly error: Error }
+  | { readonly type: 'stopped' };
 
 interface Worker {
   readonly number: number;
@@ -97,7 +97,7 @@ export class Supervisor {
   private readonly workers: readonly Worker[];
   private failure: Error | undefined;
   private isSocketOpen = true;
-  private told = 0;
+  private reportedServing = 0;
   private actions: SupervisorAction[] = [];
 
   constructor(
@@ -125,20 +125,20 @@ export class Supervisor {
   }
 
   /** @param now in ms, of a clock that only goes forward */
-  heed(event: SupervisorEvent, now: number): readonly SupervisorAction[] {
+  handle(event: SupervisorEvent, now: number): readonly SupervisorAction[] {
     this.actions = [];
     if (this.pool === 'stopped') return this.actions;
     this.decide(event, now);
     const serving = this.count('serving');
-    if (serving !== this.told) this.act({ do: 'tellServing', count: serving });
-    this.told = serving;
-    this.lookForStart();
-    this.lookForEnd();
+    if (serving !== this.reportedServing) this.act({ type: 'reportServing', count: serving });
+    this.reportedServing = serving;
+    this.checkStarted();
+    this.checkStopped();
     return this.actions;
   }
 
   private decide(event: SupervisorEvent, now: number): void {
-    switch (event.is) {
+    switch (event.type) {
       case 'start':
         this.workers.forEach((worker) => this.fork(worker));
         return;
@@ -155,7 +155,7 @@ export class Supervisor {
     }
     const worker = this.workers[event.worker];
     if (worker === undefined) return;
-    switch (event.is) {
+    switch (event.type) {
       case 'serving':
         this.serving(worker, now);
         return;
@@ -173,7 +173,7 @@ export class Supervisor {
         return;
       case 'drained':
         worker.dismissed = true;
-        this.act({ do: 'dismiss', worker: worker.number });
+        this.act({ type: 'dismiss', worker: worker.number });
         return;
     }
   }
@@ -193,14 +193,14 @@ export class Supervisor {
     worker.killed = undefined;
     worker.error = undefined;
     worker.dismissed = false;
-    this.act({ do: 'fork', worker: worker.number });
+    this.act({ type: 'fork', worker: worker.number });
   }
 
   private serving(worker: Worker, now: number): void {
     if (worker.state !== 'starting') return;
     worker.state = 'serving';
     worker.servingSince = now;
-    this.act({ do: 'tellStart', worker: worker.number });
+    this.act({ type: 'logStart', worker: worker.number });
     if (this.pool === 'stopping') this.drain(worker);
   }
 
@@ -229,7 +229,7 @@ export class Supervisor {
       const hadServed = servingSince !== undefined;
       const told = { ...end, ...(error && { error }) };
       this.act({
-        do: 'tellEnd',
+        type: 'logEnd',
         worker: number,
         hadServed,
         reason,
@@ -237,8 +237,8 @@ export class Supervisor {
         ...(retryMs !== undefined && { retryMs }),
       });
     }
-    this.act({ do: 'bury', worker: number, reason });
-    if (retryMs !== undefined) this.act({ do: 'retryLater', worker: number, afterMs: retryMs });
+    this.act({ type: 'reap', worker: number, reason });
+    if (retryMs !== undefined) this.act({ type: 'retryLater', worker: number, afterMs: retryMs });
   }
 
   private retryDelay(worker: Worker): number {
@@ -255,20 +255,20 @@ export class Supervisor {
       return;
     }
     worker.unanswered += 1;
-    this.act({ do: 'ping', worker: worker.number });
+    this.act({ type: 'ping', worker: worker.number });
   }
 
   private kill(worker: Worker, reason: EndReason): void {
     if (worker.state === 'gone' || worker.killed !== undefined) return;
     worker.killed = reason;
-    this.act({ do: 'kill', worker: worker.number });
+    this.act({ type: 'kill', worker: worker.number });
   }
 
   private stop(): void {
     if (this.pool === 'stopping') return;
-    if (this.pool === 'starting') this.act({ do: 'started' });
+    if (this.pool === 'starting') this.act({ type: 'started' });
     this.pool = 'stopping';
-    this.act({ do: 'setStopDeadline' });
+    this.act({ type: 'setStopDeadline' });
     const [first] = this.workers;
     if (first !== undefined && this.count('gone') === this.workers.length) this.fork(first);
     for (const worker of this.workers) if (worker.state === 'serving') this.drain(worker);
@@ -276,24 +276,24 @@ export class Supervisor {
 
   private drain(worker: Worker): void {
     worker.state = 'draining';
-    this.act({ do: 'drain', worker: worker.number });
+    this.act({ type: 'drain', worker: worker.number });
   }
 
   /** The first start is over when no worker is on its way to serve for the first time. */
-  private lookForStart(): void {
+  private checkStarted(): void {
     if (this.pool !== 'starting' || this.count('starting') > 0) return;
     this.pool = 'running';
-    this.act({ do: 'started' });
+    this.act({ type: 'started' });
   }
 
-  private lookForEnd(): void {
+  private checkStopped(): void {
     if (this.pool !== 'stopping') return;
     if (this.isSocketOpen && this.count('starting') === 0) {
       this.isSocketOpen = false;
-      this.act({ do: 'closeSocket' });
+      this.act({ type: 'closeSocket' });
     }
     if (this.count('gone') < this.workers.length) return;
     this.pool = 'stopped';
-    this.act(this.failure === undefined ? { do: 'stopped' } : { do: 'startFailed', error: this.failure });
+    this.act(this.failure === undefined ? { type: 'stopped' } : { type: 'startFailed', error: this.failure });
   }
 }

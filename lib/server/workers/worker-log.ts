@@ -1,4 +1,4 @@
-import type { ServerLog } from '../options';
+import type { ServerLog } from '../server-options';
 import type { ForwardedEvent } from './messages';
 
 /** Numbers the connections of a run: 1, 2, 3 … */

@@ -1,13 +1,14 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
-import type { EventName } from '../../events';
-import { errnoOf, errorCode } from '../../errors';
+import type { EventName } from '../../log/events';
+import { errnoOf, errorCode } from '../../errors/error-code';
 import type { StopResult } from '../frame-server';
-import type { ServerLog, ServerOptions } from '../options';
+import type { ServerLog, ServerOptions } from '../server-options';
 import { BoundSocket } from './bound-socket';
-import type { FromWorker, Resource, ToWorker } from './messages';
-import { Outbox } from './outbox';
-import { SharedPlaces } from './shared-places';
+import type { FromWorker, ToWorker } from './messages';
+import type { Resource } from '../admission/place-messages';
+import { MessageBatcher } from './message-batcher';
+import { SharedPlaces } from '../admission/shared-places';
 import { type EndReason, Supervisor, type SupervisorAction, type SupervisorEvent, type WorkerEnd } from './supervisor';
 import { type WorkerTimings, defaultTimings } from './timings';
 import { ConnectionNumbers, WorkerLog } from './worker-log';
@@ -25,7 +26,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 /** A process, and the ways to it. */
 interface WorkerProcess {
   readonly process: ClusterWorker;
-  readonly outbox: Outbox<ToWorker>;
+  readonly outgoing: MessageBatcher<ToWorker>;
   readonly log: WorkerLog;
 }
 
@@ -86,10 +87,10 @@ export class WorkerPool {
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: require.resolve('./worker'), args: [], execArgv: process.execArgv });
     process.once('exit', this.killAll); // whatever ends us: one that hangs would not notice
-    this.pings = setInterval(() => this.heed({ is: 'tick' }), this.timings.ping);
+    this.pings = setInterval(() => this.dispatch({ type: 'tick' }), this.timings.ping);
     await new Promise<void>((resolve, reject) => {
       this.onStart = (error) => (error === undefined ? resolve() : reject(error));
-      this.heed({ is: 'start' });
+      this.dispatch({ type: 'start' });
     });
     return address;
   }
@@ -100,7 +101,7 @@ export class WorkerPool {
   async stop(): Promise<StopResult> {
     this.stopping ??= new Promise<void>((resolve) => {
       this.onStopped = resolve;
-      this.heed({ is: 'stop' });
+      this.dispatch({ type: 'stop' });
     });
     await this.stopping;
     return { cut: this.cutOff };
@@ -109,15 +110,15 @@ export class WorkerPool {
   /** Ends a stop that is under way: kills the workers, and closes their connections in the log. */
   cut(): void {
     for (const { log } of this.processes.values()) this.cutOff += log.end('shutdown');
-    this.heed({ is: 'cut' });
+    this.dispatch({ type: 'cut' });
   }
 
-  private heed(event: SupervisorEvent): void {
-    for (const action of this.supervisor.heed(event, performance.now())) this.act(action);
+  private dispatch(event: SupervisorEvent): void {
+    for (const action of this.supervisor.handle(event, performance.now())) this.act(action);
   }
 
   private act(action: SupervisorAction): void {
-    switch (action.do) {
+    switch (action.type) {
       case 'fork':
         this.fork(action.worker);
         break;
@@ -125,33 +126,33 @@ export class WorkerPool {
         this.processes.get(action.worker)?.process.process.kill('SIGKILL');
         break;
       case 'ping':
-        this.tell(action.worker, { do: 'ping' });
+        this.tell(action.worker, { type: 'ping' });
         break;
       case 'drain':
-        this.tell(action.worker, { do: 'stop' });
+        this.tell(action.worker, { type: 'stop' });
         break;
       case 'dismiss':
         this.processes.get(action.worker)?.process.disconnect();
         break;
       case 'retryLater':
-        this.later({ is: 'retryDue', worker: action.worker }, action.afterMs);
+        this.later({ type: 'retryDue', worker: action.worker }, action.afterMs);
         break;
       case 'setStopDeadline':
-        this.later({ is: 'cut' }, this.options.shutdownTimeout * 1000 + this.timings.stopGrace);
+        this.later({ type: 'cut' }, this.options.shutdownTimeout * 1000 + this.timings.stopGrace);
         break;
       case 'closeSocket':
         this.closeSocket();
         break;
-      case 'tellStart':
+      case 'logStart':
         this.log.event('worker_start', { pid: this.pidOf(action.worker) });
         break;
-      case 'tellEnd':
-        this.tellEnd(action);
+      case 'logEnd':
+        this.logEnd(action);
         break;
-      case 'bury':
-        this.bury(action.worker, action.reason);
+      case 'reap':
+        this.reap(action.worker, action.reason);
         break;
-      case 'tellServing':
+      case 'reportServing':
         this.onServing(action.count);
         break;
       case 'started':
@@ -171,7 +172,7 @@ export class WorkerPool {
   private later(event: SupervisorEvent, afterMs: number): void {
     const due = (): void => {
       this.timers.delete(timer);
-      this.heed(event);
+      this.dispatch(event);
     };
     const timer = setTimeout(due, Math.min(afterMs, MAX_DELAY_MS));
     this.timers.add(timer);
@@ -194,11 +195,11 @@ export class WorkerPool {
   }
 
   private tell(worker: number, message: ToWorker): void {
-    this.processes.get(worker)?.outbox.post(message);
+    this.processes.get(worker)?.outgoing.post(message);
   }
 
   private fork(worker: number): void {
-    const exited = (end: WorkerEnd): void => this.heed({ is: 'exited', worker, end });
+    const exited = (end: WorkerEnd): void => this.dispatch({ type: 'exited', worker, end });
     const failed = (error: Error): void => exited({ code: null, signal: null, error });
     let forked: ClusterWorker;
     try {
@@ -232,51 +233,51 @@ export class WorkerPool {
     };
     const process: WorkerProcess = {
       process: forked,
-      outbox: new Outbox<ToWorker>((messages) => send(messages)),
+      outgoing: new MessageBatcher<ToWorker>((messages) => send(messages)),
       log: new WorkerLog(log, this.numbers),
     };
     this.processes.set(worker, process);
     forked.on('error', () => undefined);
     forked.on('message', (messages: readonly FromWorker[]) => {
-      for (const message of messages) this.listenTo(worker, process, message);
+      for (const message of messages) this.handleMessage(worker, process, message);
     });
-    send([{ do: 'listen', options, debugEnabled: log.debugEnabled }], this.socket?.handle);
+    send([{ type: 'listen', options, debugEnabled: log.debugEnabled }], this.socket?.handle);
     for (const of of ['connections', 'serving'] as const) {
-      this.places[of].join(process, (order) => process.outbox.post({ do: 'place', of, order }));
+      this.places[of].add(process, (order) => process.outgoing.post({ type: 'place', of, order }));
     }
   }
 
-  private listenTo(worker: number, process: WorkerProcess, message: FromWorker): void {
-    switch (message.did) {
+  private handleMessage(worker: number, process: WorkerProcess, message: FromWorker): void {
+    switch (message.type) {
       case 'listen':
-        this.heed({ is: 'serving', worker });
+        this.dispatch({ type: 'serving', worker });
         break;
       case 'fail': {
         const error = Object.assign(new Error(message.error.message), message.error.fields);
-        this.heed({ is: 'failed', worker, error });
+        this.dispatch({ type: 'failed', worker, error });
         break;
       }
       case 'place':
-        this.places[message.of].heed(process, message.report);
+        this.places[message.of].handle(process, message.notice);
         break;
       case 'log': {
         const { events, dropped } = message;
         for (const event of events) process.log.take(event);
-        if (events.length > 0) process.outbox.post({ do: 'logged', count: events.length });
+        if (events.length > 0) process.outgoing.post({ type: 'logged', count: events.length });
         if (dropped > 0) this.log.event('log_dropped', { pid: this.pidOf(worker), count: dropped });
         break;
       }
       case 'pong':
-        this.heed({ is: 'answered', worker });
+        this.dispatch({ type: 'answered', worker });
         break;
       case 'stop':
         this.cutOff += message.cut;
-        this.heed({ is: 'drained', worker });
+        this.dispatch({ type: 'drained', worker });
         break;
     }
   }
 
-  private tellEnd({ worker, hadServed, reason, end, retryMs }: Extract<SupervisorAction, { do: 'tellEnd' }>): void {
+  private logEnd({ worker, hadServed, reason, end, retryMs }: Extract<SupervisorAction, { type: 'logEnd' }>): void {
     const { signal, error } = end;
     const code = errorCode(error) ?? end.code;
     const errno = errnoOf(errorCode(error));
@@ -291,13 +292,13 @@ export class WorkerPool {
     });
   }
 
-  private bury(worker: number, reason: EndReason): void {
+  private reap(worker: number, reason: EndReason): void {
     const process = this.processes.get(worker);
     if (process === undefined) return;
     this.processes.delete(worker);
     const left = process.log.end(closeReasons[reason]);
     if (this.supervisor.state !== 'running') this.cutOff += left;
-    for (const places of Object.values(this.places)) places.part(process);
+    for (const places of Object.values(this.places)) places.remove(process);
   }
 
   /** Who still waits in the kernel, where no worker is left to serve it, is cut off; if that is not known, somebody may be. */

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KernelQueues, QueueSnapshot } from '../../../lib/server/guard/kernel-queues';
-import { recentKernelQueues, socketInode } from '../../../lib/server/guard/kernel-queues';
+import type { KernelQueues, QueueSnapshot } from '../../../lib/proc/kernel-queues';
+import { recentKernelQueues } from '../../../lib/proc/kernel-queues';
+import { socketInode } from '../../../lib/proc/tcp-table';
 import { SendProgress, type Sending } from '../../../lib/server/guard/send-progress';
 import { descriptorOf } from '../../../lib/server/socket-handle';
 import { manyFrames } from '../../support/peer';
@@ -12,7 +13,7 @@ import { ServedConnection, closeConnections } from '../../support/served-connect
 function look(node: Partial<Socket>, kernel: KernelQueues | undefined, takenAt = Infinity): Sending {
   const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 }, ...node } as unknown as Socket;
   const snapshot: QueueSnapshot = { takenAt, of: () => kernel };
-  return new SendProgress(socket, () => snapshot).look(0, true);
+  return new SendProgress(socket, () => snapshot).sample(0, true);
 }
 
 const holds = (send: number, peerUnread = 0): KernelQueues => ({ send, peerUnread, receive: 0 });
@@ -47,9 +48,9 @@ describe('SendProgress', () => {
     const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
     const told: KernelQueues[] = [];
     const progress = new SendProgress(socket, () => ({ takenAt: Infinity, of: () => told[0] }));
-    expect(progress.look(0, false).waits).to.equal(false);
+    expect(progress.sample(0, false).waits).to.equal(false);
     told.push(holds(7));
-    expect(progress.look(0, false).waits).to.equal(true);
+    expect(progress.sample(0, false).waits).to.equal(true);
   });
 
   it('asks again after a look that is older than what was written', () => {
@@ -57,11 +58,11 @@ describe('SendProgress', () => {
     const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
     const snapshot = { takenAt: -Infinity, of: () => ((asked += 1), holds(0)) };
     const progress = new SendProgress(socket, () => snapshot);
-    progress.look(0, false);
+    progress.sample(0, false);
     snapshot.takenAt = Infinity;
-    progress.look(0, false);
+    progress.sample(0, false);
     const before = asked;
-    progress.look(0, false);
+    progress.sample(0, false);
     expect(asked).to.equal(before);
     expect(before).to.equal(2);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { EventName } from '../../../lib/events';
+import type { EventName } from '../../../lib/log/events';
 import { ForwardingLog } from '../../../lib/server/workers/forwarding-log';
 import type { ForwardedEvent } from '../../../lib/server/workers/messages';
 import { ConnectionNumbers, WorkerLog } from '../../../lib/server/workers/worker-log';

@@ -30,11 +30,11 @@ class World {
 
   constructor(readonly count: number) {
     this.supervisor = new Supervisor(count, defaultTimings);
-    this.tell({ is: 'start' });
+    this.tell({ type: 'start' });
   }
 
-  all<Name extends SupervisorAction['do']>(name: Name): Extract<SupervisorAction, { do: Name }>[] {
-    return this.actions.filter((action): action is Extract<SupervisorAction, { do: Name }> => action.do === name);
+  all<Name extends SupervisorAction['type']>(name: Name): Extract<SupervisorAction, { type: Name }>[] {
+    return this.actions.filter((action): action is Extract<SupervisorAction, { type: Name }> => action.type === name);
   }
 
   get isOver(): boolean {
@@ -42,20 +42,20 @@ class World {
   }
 
   tell(event: SupervisorEvent): void {
-    if (event.is === 'stop' || event.is === 'cut') this.stopped = true;
-    for (const action of this.supervisor.heed(event, this.now)) {
-      expect(this.isOver, `${action.do} after the end`).to.equal(false);
+    if (event.type === 'stop' || event.type === 'cut') this.stopped = true;
+    for (const action of this.supervisor.handle(event, this.now)) {
+      expect(this.isOver, `${action.type} after the end`).to.equal(false);
       this.actions.push(action);
       this.carryOut(action);
     }
     const serving = Array.from({ length: this.count }, (_, i) => this.supervisor.stateOf(i)).filter(
       (state) => state === 'serving',
     ).length;
-    expect(this.all('tellServing').at(-1)?.count ?? 0).to.equal(serving);
+    expect(this.all('reportServing').at(-1)?.count ?? 0).to.equal(serving);
   }
 
   private carryOut(action: SupervisorAction): void {
-    switch (action.do) {
+    switch (action.type) {
       case 'fork':
         expect(this.processes.has(action.worker), 'a second process of one worker').to.equal(false);
         expect(this.isSocketOpen, 'a process without a socket').to.equal(true);
@@ -66,7 +66,7 @@ class World {
         this.end(action.worker, KILLED);
         break;
       case 'ping':
-        if (this.isWell(action.worker)) this.tell({ is: 'answered', worker: action.worker });
+        if (this.isWell(action.worker)) this.tell({ type: 'answered', worker: action.worker });
         break;
       case 'drain':
         this.processes.get(action.worker)!.isAskedToDrain = true;
@@ -76,16 +76,16 @@ class World {
         break;
       case 'retryLater':
         expect(action.afterMs).to.be.within(defaultTimings.retry, defaultTimings.retryMax);
-        this.later(action.afterMs, { is: 'retryDue', worker: action.worker });
+        this.later(action.afterMs, { type: 'retryDue', worker: action.worker });
         break;
       case 'setStopDeadline':
-        this.later(10_000 + defaultTimings.stopGrace, { is: 'cut' });
+        this.later(10_000 + defaultTimings.stopGrace, { type: 'cut' });
         break;
       case 'closeSocket':
         expect(this.isSocketOpen, 'open').to.equal(true);
         this.isSocketOpen = false;
         break;
-      case 'bury':
+      case 'reap':
         expect(this.processes.has(action.worker), 'buried alive').to.equal(false);
         break;
       case 'stopped':
@@ -119,22 +119,22 @@ class World {
     const end = this.processes.get(worker)?.end;
     if (end === undefined) return;
     this.processes.delete(worker);
-    this.tell({ is: 'exited', worker, end });
+    this.tell({ type: 'exited', worker, end });
   }
 
   listen(worker: number): void {
     const process = this.processes.get(worker);
     if (!this.isWell(worker) || process!.isListening) return;
     process!.isListening = true;
-    this.tell({ is: 'serving', worker });
+    this.tell({ type: 'serving', worker });
   }
 
   fail(worker: number): void {
-    if (this.isWell(worker)) this.tell({ is: 'failed', worker, error: new Error('EADDRINUSE') });
+    if (this.isWell(worker)) this.tell({ type: 'failed', worker, error: new Error('EADDRINUSE') });
   }
 
   drained(worker: number): void {
-    if (this.isWell(worker) && this.processes.get(worker)!.isAskedToDrain) this.tell({ is: 'drained', worker });
+    if (this.isWell(worker) && this.processes.get(worker)!.isAskedToDrain) this.tell({ type: 'drained', worker });
   }
 
   /** A second or a timer, whichever comes first. */
@@ -146,7 +146,7 @@ class World {
       this.timers.shift();
       this.tell(next.event);
     } else {
-      this.tell({ is: 'tick' });
+      this.tell({ type: 'tick' });
     }
   }
 
@@ -203,7 +203,7 @@ describe('Supervisor', () => {
       fc.property(count, course, (workers, steps) => {
         const world = new World(workers);
         run(world, steps);
-        const isWhole = (): boolean => world.isOver || world.all('tellServing').at(-1)?.count === workers;
+        const isWhole = (): boolean => world.isOver || world.all('reportServing').at(-1)?.count === workers;
         world.letBe(isWhole);
         for (let turn = 0; turn < 40 && !world.isOver; turn++) world.pass(); // those that hang are found out
         world.letBe(isWhole);
@@ -219,9 +219,9 @@ describe('Supervisor', () => {
       fc.property(count, course, course, fc.boolean(), (workers, before, after, isHurried) => {
         const world = new World(workers);
         run(world, before);
-        if (!world.isOver) world.tell({ is: 'stop' });
+        if (!world.isOver) world.tell({ type: 'stop' });
         run(world, after);
-        if (isHurried && !world.isOver) world.tell({ is: 'cut' });
+        if (isHurried && !world.isOver) world.tell({ type: 'cut' });
         world.letBe(() => world.isOver);
         expect(world.processes.size).to.equal(0);
         expect(world.all('stopped').length + world.all('startFailed').length).to.equal(1);
@@ -236,16 +236,13 @@ describe('Supervisor', () => {
       fc.property(count, course, course, (workers, before, after) => {
         const world = new World(workers);
         run(world, before);
-        if (!world.isOver) world.tell({ is: 'stop' });
+        if (!world.isOver) world.tell({ type: 'stop' });
         run(world, after);
         world.letBe(() => world.isOver);
-        expect(world.all('bury').length).to.equal(world.all('fork').length);
+        expect(world.all('reap').length).to.equal(world.all('fork').length);
         if (world.all('startFailed').length > 0) return;
         const dismissed = world.all('dismiss').length;
-        expect(world.all('tellEnd').length).to.be.within(
-          world.all('fork').length - dismissed,
-          world.all('fork').length,
-        );
+        expect(world.all('logEnd').length).to.be.within(world.all('fork').length - dismissed, world.all('fork').length);
       }),
       enough,
     );
@@ -260,7 +257,7 @@ describe('Supervisor', () => {
     expect(world.isOver).to.equal(false);
     world.reap(1);
     expect(world.all('startFailed')[0]?.error.message).to.equal('EADDRINUSE');
-    expect(world.all('tellEnd')).to.have.length(0);
+    expect(world.all('logEnd')).to.have.length(0);
   });
 
   it('fails the start where every worker ends before it listens, and goes on where one serves', () => {
@@ -274,7 +271,7 @@ describe('Supervisor', () => {
     lose(one, 0);
     one.listen(1);
     expect(one.all('started')).to.have.length(1);
-    expect(one.all('tellEnd')[0]).to.include({ worker: 0, hadServed: false, retryMs: 1000 });
+    expect(one.all('logEnd')[0]).to.include({ worker: 0, hadServed: false, retryMs: 1000 });
   });
 
   it('puts off restarts 1 s, doubling to 30 s, and begins anew with a worker that has served for a while', () => {
@@ -282,30 +279,30 @@ describe('Supervisor', () => {
     const delays: (number | undefined)[] = [];
     for (let i = 0; i < 7; i++) {
       lose(world, 0);
-      delays.push(world.all('tellEnd').at(-1)?.retryMs);
+      delays.push(world.all('logEnd').at(-1)?.retryMs);
       while (!world.processes.has(0)) world.pass();
     }
     expect(delays).to.deep.equal([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     world.listen(0);
     world.now += defaultTimings.steady;
     lose(world, 0);
-    expect(world.all('tellEnd').at(-1)).to.include({ hadServed: true, retryMs: 1000 });
+    expect(world.all('logEnd').at(-1)).to.include({ hadServed: true, retryMs: 1000 });
   });
 
   it('kills a worker that does not answer, in any state, but none for the time in which we stood still ourselves', () => {
     const world = serving();
     world.hang(0);
     world.now += 3_600_000;
-    for (let i = 0; i < defaultTimings.unansweredPings; i++) world.tell({ is: 'tick' });
+    for (let i = 0; i < defaultTimings.unansweredPings; i++) world.tell({ type: 'tick' });
     expect(world.all('kill')).to.have.length(0);
-    world.tell({ is: 'tick' });
-    expect(world.all('kill')).to.deep.equal([{ do: 'kill', worker: 0 }]);
+    world.tell({ type: 'tick' });
+    expect(world.all('kill')).to.deep.equal([{ type: 'kill', worker: 0 }]);
     world.reap(0);
-    expect(world.all('tellEnd')[0]).to.include({ worker: 0, reason: 'no_answer' });
+    expect(world.all('logEnd')[0]).to.include({ worker: 0, reason: 'no_answer' });
 
     const starting = new World(1);
     starting.hang(0);
-    for (let i = 0; i <= defaultTimings.unansweredPings; i++) starting.tell({ is: 'tick' });
+    for (let i = 0; i <= defaultTimings.unansweredPings; i++) starting.tell({ type: 'tick' });
     expect(starting.all('kill')).to.have.length(1);
   });
 
@@ -314,25 +311,25 @@ describe('Supervisor', () => {
     lose(world, 0);
     lose(world, 1);
     const before = world.all('fork').length;
-    world.tell({ is: 'stop' });
+    world.tell({ type: 'stop' });
     expect(world.all('fork').length).to.equal(before + 1);
     expect(world.all('closeSocket')).to.have.length(0);
     world.listen(0);
-    expect(world.all('drain')).to.deep.equal([{ do: 'drain', worker: 0 }]);
+    expect(world.all('drain')).to.deep.equal([{ type: 'drain', worker: 0 }]);
     expect(world.all('closeSocket')).to.have.length(1);
     world.letBe(() => world.isOver);
-    expect(world.all('tellEnd')).to.have.length(2);
+    expect(world.all('logEnd')).to.have.length(2);
   });
 
   it('kills at the deadline of a stop what has not drained', () => {
     const world = serving();
     world.hang(1);
-    world.tell({ is: 'stop' });
+    world.tell({ type: 'stop' });
     world.drained(0);
     world.reap(0);
     expect(world.isOver).to.equal(false);
     world.letBe(() => world.isOver);
-    expect(world.all('bury').at(-1)).to.include({ worker: 1, reason: 'shutdown' });
+    expect(world.all('reap').at(-1)).to.include({ worker: 1, reason: 'shutdown' });
     expect(world.all('stopped')).to.have.length(1);
   });
 });

@@ -1,0 +1,46 @@
+import { errorCode } from '../errors/error-code';
+import { RunError } from '../errors/run-error';
+import { ConnectError } from '../net/connect-error';
+import { connectFailure } from '../net/connect-failure';
+import { hostPort } from '../net/host-port';
+import type { Target } from './target';
+import { DEFAULT_PATIENCE } from './exchange';
+import { isConnectionError, Probe } from './probe';
+import { frame } from './wire';
+
+/** Seconds that a second client's echo may take while a first one is connected and silent. */
+const SECOND_CLIENT_SECONDS = 1;
+
+/**
+ * Whether the server serves clients beside each other. A second client is not answered while a first one is connected,
+ * and is once that one has left: one at a time, and the cases have to come one at a time as well.
+ * @throws {RunError} `unavailable` when there is no server; the system's error when the host has no address
+ */
+export async function servesConcurrently(target: Target): Promise<boolean> {
+  const { host, port, patience = DEFAULT_PATIENCE } = target;
+  const probes: Probe[] = [];
+  const open = async (): Promise<Probe> => {
+    const probe = await Probe.open(host, port, patience);
+    probes.push(probe);
+    return probe;
+  };
+  try {
+    const first = await open();
+    const second = await open();
+    second.send(frame('survey'));
+    if ((await second.take(1, SECOND_CLIENT_SECONDS)) ?? second.ending !== 'open') return true;
+    first.close();
+    return (await second.take(1)) === undefined;
+  } catch (error) {
+    const isPlain = !(error instanceof ConnectError) || (error.code === 'ECONNREFUSED' && error.attempts.length === 1);
+    if (!isPlain) throw connectFailure(error);
+    if (!isConnectionError(error)) throw error;
+    throw new RunError(
+      'unavailable',
+      `no server at ${hostPort(host, port)} (${errorCode(error) ?? error.message}): start it, or tell where it is with --host and --port`,
+      errorCode(error),
+    );
+  } finally {
+    for (const probe of probes) probe.close();
+  }
+}

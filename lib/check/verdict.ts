@@ -1,0 +1,24 @@
+import type { CheckCase } from './case';
+import type { Transcript } from './transcript';
+
+/** What came of one case. */
+export interface Verdict {
+  readonly case: CheckCase;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  readonly durationMs: number;
+  /** Why it was skipped. */
+  readonly reason?: string;
+  /** It was skipped because the run ended before it did. */
+  readonly unfinished?: true;
+  /** What was wrong. */
+  readonly failure?: Failure;
+}
+
+export interface Failure {
+  /** What came, in one sentence. */
+  readonly got: string;
+  /** The likely bug. */
+  readonly likely: string;
+  /** The bytes, where bytes differ. */
+  readonly bytes?: Transcript;
+}

@@ -1,0 +1,146 @@
+import { Command as Commander, CommanderError, Option } from 'commander';
+import { type CommandEntry, type CommandSwitch, commands } from '../commands';
+import type { Problem } from '../config/settings-error';
+import { formats, refusal } from '../config/formats';
+import type { FlagValue } from '../config/load-settings';
+import { type SettingFlags, defaultText, settingFlags } from '../config/settings';
+import { RunError } from '../errors/run-error';
+import { version } from '../version';
+
+/** One run as it was asked for. */
+export interface Invocation {
+  readonly entry: CommandEntry;
+  readonly args: readonly string[];
+  /** The values of the command's own switches. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly flags: readonly FlagValue[];
+  /** The files of `--config`. */
+  readonly files: readonly string[];
+  /** What is wrong with the switches; told together with what is wrong with the settings. */
+  readonly problems: readonly Problem[];
+}
+
+/** The settings' flags that a command takes. */
+export function flagsOf({ name }: CommandEntry): SettingFlags[] {
+  return settingFlags(name === 'config show' ? undefined : name);
+}
+
+/** What help says of a setting behind its flag. */
+export function flagDoc({ setting }: SettingFlags): string {
+  const { definition, variable } = setting;
+  return `${definition.doc} (default: ${defaultText(setting)}; variable: ${variable})`;
+}
+
+const AFTER_SETTINGS = `
+A setting is taken from its flag, else its variable, else a config file, else its default. Each flag may be written as the
+setting's whole path, too: --echo-port for echo.port. "trustctl config show" tells what holds, and why.`;
+
+const AFTER_COMMANDS = `
+"trustctl COMMAND --help" tells a command's flags; "trustctl config show --help" has every setting's.`;
+
+function addSettings(command: Commander, entry: CommandEntry, flags: FlagValue[]): void {
+  const switches = new Set(entry.switches.map(({ flags }) => new Option(flags).name()));
+  for (const row of flagsOf(entry)) {
+    const { setting, shown, aliases } = row;
+    for (const name of [shown, ...aliases.filter((alias) => !switches.has(alias))]) {
+      const flag = `--${name}`;
+      const option = new Option(`${flag} <${setting.definition.unit}>`, flagDoc(row)).helpGroup('Settings:');
+      option.hideHelp(name !== shown).argParser((text) => flags.push({ setting, flag, text }));
+      command.addOption(option);
+    }
+  }
+}
+
+function addSwitch(command: Commander, { flags, doc, format, repeatable }: CommandSwitch, problems: Problem[]): string {
+  const option = new Option(flags, doc);
+  command.addOption(option);
+  if (!option.required) return option.attributeName();
+  option.argParser((text: string, before: unknown) => {
+    const rules = formats[format ?? 'text'];
+    const value = rules.parse(text);
+    if (!rules.accepts(value))
+      problems.push({ exit: 'usage', text: `flag ${option.long ?? flags}: ${refusal(rules, text)}` });
+    return repeatable ? [...((before as unknown[] | undefined) ?? []), value] : value;
+  });
+  return option.attributeName();
+}
+
+function addCommand(group: Commander, name: string, entry: CommandEntry, run: (invocation: Invocation) => void): void {
+  const flags: FlagValue[] = [];
+  const files: string[] = [];
+  const problems: Problem[] = [];
+  const command = group.command(name).description(entry.summary);
+  if (entry.arguments) command.argument(entry.arguments.syntax, entry.arguments.doc);
+  const own = entry.switches.map((row) => addSwitch(command, row, problems));
+  const config = new Option(
+    '--config <file>',
+    'one more config file, a JSON object; may be given again (variable: TRUSTCTL_CONFIG)',
+  );
+  command.addOption(config.argParser((file) => files.push(file)));
+  addSettings(command, entry, flags);
+  command.addHelpText(
+    'after',
+    [AFTER_SETTINGS, '\nExamples:', ...entry.examples.map((line) => `  ${line}`)].join('\n'),
+  );
+  const { afterDashes } = entry.arguments ?? {};
+  command.exitOverride((error) => {
+    throw afterDashes === undefined || error.code !== 'commander.unknownOption'
+      ? error
+      : new RunError('usage', `${usageMessage(error)}; ${afterDashes}`);
+  });
+  command.action(() => {
+    const all = command.opts<Record<string, unknown>>();
+    const options = Object.fromEntries(own.filter((key) => key in all).map((key) => [key, all[key]]));
+    run({ entry, args: command.args, options, flags, files, problems });
+  });
+}
+
+/** Prints help or version; a reader that left, as `head` does, is told nothing. */
+function print(text: string): void {
+  process.stdout.on('error', () => undefined);
+  process.stdout.write(text);
+}
+
+/** The whole command line as commander knows it. `run` is called with what was asked for. */
+export function buildProgram(run: (invocation: Invocation) => void): Commander {
+  const program = new Commander('trustctl')
+    .description('A TCP echo service with length-prefix framing: server, client, load test, conformance check')
+    .version(version())
+    .configureOutput({ writeOut: print, writeErr: () => undefined }) // errors are told by whoever catches them
+    .exitOverride()
+    .addHelpText('after', AFTER_COMMANDS);
+  for (const entry of commands) {
+    const [first = '', second] = entry.name.split(' ');
+    if (second === undefined) addCommand(program, first, entry, run);
+    else addCommand(program.command(first).description('tells about the settings'), second, entry, run);
+  }
+  return program;
+}
+
+/** commander's words on one line, with a way out where it knows no nearest name. */
+function usageMessage({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'a command is wanted; "trustctl --help" lists them';
+  const line = message
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replaceAll(/'(.{77}).{4,}?'(?=$|[\s;.])/gs, "'$1...'")
+    .replaceAll(/\s*\n\s*/g, ' ');
+  return line.includes('Did you mean') ? line : `${line}; --help lists what there is`;
+}
+
+/**
+ * Reads a command line.
+ * @returns `undefined` where it asked for help or the version, which are printed by now
+ * @throws {RunError} `usage`: unknown command or flag, or a flag without its value
+ */
+export function readCommandLine(argv: readonly string[]): Invocation | undefined {
+  let invocation: Invocation | undefined;
+  const program = buildProgram((asked) => (invocation = asked));
+  try {
+    program.parse(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new RunError('usage', usageMessage(error));
+  }
+  return invocation;
+}

@@ -1,0 +1,46 @@
+import type { ClientErrorCode, FrameClientError } from '../client/client-error';
+import type { ExitName } from '../errors/exits';
+import { RunError } from '../errors/run-error';
+import { errorCode } from '../errors/error-code';
+import { ConnectError } from '../net/connect-error';
+import { connectFailure } from '../net/connect-failure';
+
+/** How a run that a client's error ends is told. */
+interface ClientExit {
+  /** The exit; `ofCause` where the run ends as one that the system's error ended. */
+  readonly exit: ExitName | 'ofCause';
+  /** What the log names as `code`, with its `errno`, where no error behind it has a code. */
+  readonly code?: string;
+}
+
+/** A row for each `code` of a FrameClientError: the library knows nothing of exit codes. */
+const clientExits: Readonly<Record<ClientErrorCode, ClientExit>> = {
+  ERR_CONNECT_FAILED: { exit: 'ofCause' },
+  ERR_CONNECT_TIMEOUT: { exit: 'tempFail', code: 'ETIMEDOUT' },
+  ERR_LOCAL_EXHAUSTED: { exit: 'ofCause' },
+  ERR_CONNECTION_CLOSED: { exit: 'protocol' },
+  ERR_RECV_TIMEOUT: { exit: 'tempFail', code: 'EAGAIN' },
+  ERR_SEND_TIMEOUT: { exit: 'tempFail', code: 'EAGAIN' },
+  ERR_CONNECTION_RESET: { exit: 'protocol' },
+  ERR_BROKEN_PIPE: { exit: 'protocol' },
+  ERR_CONNECTION_BROKEN: { exit: 'ioError' },
+  ERR_FRAME_OVERSIZE: { exit: 'protocol' },
+  ERR_FRAME_TRUNCATED: { exit: 'protocol' },
+  ERR_REPLY_MISSING: { exit: 'protocol' },
+  ERR_REPLY_MISMATCH: { exit: 'protocol' },
+  ERR_REPLY_UNEXPECTED: { exit: 'protocol' },
+  ERR_CLIENT_ENDED: { exit: 'software' },
+  ERR_CLIENT_CLOSED: { exit: 'software' },
+};
+
+/**
+ * A client's error as a run ends with it.
+ * @param advice what to do about it, where its own words do not say
+ */
+export function asRunError(error: FrameClientError, advice?: string): unknown {
+  const { exit, code } = clientExits[error.code];
+  if (error.cause instanceof ConnectError) return connectFailure(error.cause);
+  if (exit === 'ofCause') return error.cause;
+  const words = advice === undefined ? error.message : `${error.message}; ${advice}`;
+  return new RunError(exit, words, errorCode(error.cause) ?? code);
+}

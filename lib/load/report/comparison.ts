@@ -1,0 +1,101 @@
+import { RunError } from '../../errors/run-error';
+import { readTextFile } from '../../io/text-file';
+import { metrics } from './metrics';
+import type { LoadReport } from './load-report';
+
+/** An earlier run, and what its report was read from. */
+export interface Baseline {
+  readonly file: string;
+  readonly report: LoadReport;
+}
+
+/** One metric of two runs. */
+export interface ComparedMetric {
+  readonly name: string;
+  readonly unit: 'ms' | '/s' | '';
+  readonly before: number | null;
+  readonly now: number | null;
+  /** Percent; null where it cannot be said. */
+  readonly change: number | null;
+  readonly trend: 'better' | 'worse' | 'same';
+}
+
+/** What two runs of the same differ by, however alike they are: a change within either of the two is none. */
+interface Noise {
+  /** How many times the smaller one the larger one may be. */
+  readonly factor: number;
+  /** In the metric's unit. */
+  readonly least: number;
+}
+
+/** More than any report holds, in bytes. */
+const LONGEST = 1 << 26;
+
+/** What two runs are compared by. The further out in the tail, the fewer messages a metric rests on: the slowest is one. */
+const compared = {
+  rate: { factor: 1.05, least: 0 },
+  p50: { factor: 1.1, least: 0.02 },
+  p90: { factor: 1.1, least: 0.02 },
+  p99: { factor: 1.2, least: 0.05 },
+  'p99.9': { factor: 1.5, least: 0.1 },
+  max: { factor: 2, least: 1 },
+  avg: { factor: 1.1, least: 0.02 },
+  'connect.avg': { factor: 1.2, least: 0.05 },
+  failed: { factor: 1, least: 0 },
+  errors: { factor: 1, least: 0 },
+} as const satisfies Record<string, Noise>;
+
+const names = Object.keys(compared) as (keyof typeof compared)[];
+
+/**
+ * Reads the report of an earlier run.
+ * @throws {RunError} `noInput` where the file cannot be read, `usage` where it holds no report
+ */
+export function readBaseline(file: string): Baseline {
+  let text: string;
+  try {
+    text = readTextFile(file, LONGEST);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    throw new RunError(
+      error.exit === 'config' ? 'usage' : error.exit,
+      `--compare ${file}: ${error.message}`,
+      error.code,
+    );
+  }
+  try {
+    const report = JSON.parse(text) as LoadReport;
+    for (const name of names) metrics[name]?.of(report);
+    if (typeof report.rate_per_s !== 'number' || typeof report.settings !== 'object') throw new TypeError('no report');
+    return { file, report };
+  } catch {
+    throw new RunError('usage', `--compare ${file}: this is not what echo-load-test --json printed`);
+  }
+}
+
+export function compareMetrics(before: LoadReport, now: LoadReport): ComparedMetric[] {
+  return names.map((name) => {
+    const { unit, better, of } = metrics[name] as (typeof metrics)[string];
+    const [was, is] = [of(before), of(now)];
+    const change = was === null || is === null || was === 0 ? null : ((is - was) / was) * 100;
+    const differs = was !== is && (was === null || is === null || !isNoise(was, is, compared[name]));
+    const improved = better === 'more' ? (is ?? 0) > (was ?? 0) : (is ?? Infinity) < (was ?? Infinity);
+    return { name, unit, before: was, now: is, change, trend: differs ? (improved ? 'better' : 'worse') : 'same' };
+  });
+}
+
+function isNoise(was: number, is: number, { factor, least }: Noise): boolean {
+  return Math.max(was, is) <= Math.min(was, is) * factor || Math.abs(is - was) <= least;
+}
+
+/** The settings in which two runs differ: metrics of different loads say little about the server. */
+export function differingSettings(before: LoadReport, now: LoadReport): string[] {
+  const was = before.settings as Readonly<Record<string, unknown>>;
+  return Object.entries(now.settings)
+    .filter(([key, value]) => was[key] !== value)
+    .map(([key, value]) => `${key} ${shown(was[key])}, now ${shown(value)}`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : 'none';
+}

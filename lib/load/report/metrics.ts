@@ -1,0 +1,74 @@
+import type { Latencies } from '../measure/latencies';
+import type { LoadReport } from './load-report';
+import { showRate } from '../show';
+
+/** All round trips and connects of a run, for what its report does not hold already. */
+export interface Distributions {
+  readonly rtt: Latencies;
+  readonly connect: Latencies;
+}
+
+/** A metric of a report, under the name by which `--expect` and `--compare` know it. */
+export interface Metric {
+  readonly unit: 'ms' | '/s' | '';
+  /** Which way is better, where either is. */
+  readonly better: 'less' | 'more';
+  /** null where there is nothing to count from: no message came back right. */
+  readonly of: (report: LoadReport) => number | null;
+}
+
+/** A metric that is worked out when it is asked for. */
+export interface AnyMetric extends Pick<Metric, 'unit'> {
+  readonly of: (report: LoadReport, all: Distributions) => number | null;
+}
+
+const rtt = (key: keyof LoadReport['rtt_ms']): Metric => ({
+  unit: 'ms',
+  better: 'less',
+  of: ({ rtt_ms }) => rtt_ms[key],
+});
+const connect = (key: keyof LoadReport['connect_ms']): Metric => ({
+  unit: 'ms',
+  better: 'less',
+  of: ({ connect_ms }) => connect_ms[key],
+});
+
+export const metrics: Readonly<Record<string, Metric>> = {
+  rate: { unit: '/s', better: 'more', of: ({ rate_per_s }) => rate_per_s },
+  min: rtt('min'),
+  avg: rtt('avg'),
+  stddev: rtt('stddev'),
+  p50: rtt('p50'),
+  p90: rtt('p90'),
+  p99: rtt('p99'),
+  'p99.9': rtt('p999'),
+  'p99.99': rtt('p9999'),
+  max: rtt('max'),
+  'connect.avg': connect('avg'),
+  'connect.p99': connect('p99'),
+  'connect.max': connect('max'),
+  sent: { unit: '', better: 'more', of: ({ messages }) => messages.sent },
+  ok: { unit: '', better: 'more', of: ({ messages }) => messages.ok },
+  failed: { unit: '', better: 'less', of: ({ messages }) => messages.failed },
+  errors: { unit: '', better: 'less', of: ({ errors }) => errors.reduce((sum, { count }) => sum + count, 0) },
+  unsent: { unit: '', better: 'less', of: ({ open_loop }) => open_loop?.unsent ?? 0 },
+};
+
+/** Any percentile of round trips, `p95` or `p99.95`, and of connects, `connect.p95`. */
+const PERCENTILE = /^(connect\.)?p(\d+(?:\.\d+)?)$/;
+
+/** The metric of that name: one of {@link metrics}, or any percentile over 0 and up to 100. */
+export function metricOf(name: string): AnyMetric | undefined {
+  if (Object.hasOwn(metrics, name)) return metrics[name];
+  const [, ofConnect, number] = PERCENTILE.exec(name) ?? [];
+  const percent = Number(number);
+  if (!(percent > 0 && percent <= 100)) return undefined;
+  return { unit: 'ms', of: (_, { rtt, connect }) => (ofConnect ? connect : rtt).percentile(percent) ?? null };
+}
+
+/** A metric's value as people read it: `0.45ms`, `27078/s`, `3`. */
+export function showMetric(value: number | null, unit: Metric['unit']): string {
+  if (value === null) return 'none';
+  if (unit === 'ms') return `${value.toFixed(2)}ms`;
+  return unit === '/s' ? `${showRate(value)}/s` : String(value);
+}

@@ -1,0 +1,148 @@
+import { type Baseline, compareMetrics, differingSettings } from './comparison';
+import { showExpectation } from './expectation';
+import { showMetric } from './metrics';
+import type { Summary } from '../measure/latencies';
+import type { ClientResult } from '../load-client';
+import { type LoadReport, hasLeak } from './load-report';
+import { plural, showBytes, showDuration, showRate } from '../show';
+
+/** Up to so many clients each has a line of its own; of more, only those that failed, and so many of them. */
+const FEW_CLIENTS = 10;
+
+const ms = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(2)}ms`);
+
+export interface TextOptions {
+  readonly baseline?: Baseline | undefined;
+  /** A line for each client, however many there are. */
+  readonly perClient?: boolean | undefined;
+}
+
+/** The whole report for a person, with a line end. */
+export function textReport(
+  report: LoadReport,
+  clients: readonly ClientResult[],
+  { baseline, perClient = false }: TextOptions = {},
+): string {
+  return [
+    headLine(report),
+    ...clientLines(report, clients, perClient),
+    totalLine(report),
+    rttLine(report.rtt_ms),
+    ...(isPlain(report) ? [] : detailLines(report)),
+    ...report.errors.map(({ event, count, first }) => `error: ${event} ${count} times, first ${first}`),
+    ...fdsLine(report),
+    ...noteLines(report),
+    ...(baseline ? comparisonLines(baseline, report) : []),
+    ...report.expectations.map(showExpectation),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** One client after another, each with so many messages, one at a time: what the short report tells is all there is to tell. */
+function isPlain({ settings }: LoadReport): boolean {
+  const { duration_s, concurrency, pipeline, rate, warmup_s } = settings;
+  return duration_s === null && concurrency === 1 && pipeline === 1 && rate === null && warmup_s === 0;
+}
+
+/** What was run against what: `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
+function headLine({ target, settings }: LoadReport): string {
+  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate } = settings;
+  const parts = [
+    plural(clients, 'client'),
+    ...(clients > 1 && messages !== null ? [concurrency === clients ? 'all at once' : `${concurrency} at a time`] : []),
+    messages === null
+      ? `messages of ${payload_size} bytes for ${duration_s} s`
+      : `${plural(messages, 'message')} of ${payload_size} bytes each`,
+    ...(rate === null ? [] : [`${rate}/s, when due`]),
+    ...(pipeline === null || pipeline === 1 ? [] : [`${pipeline} in flight`]),
+    ...(connect_rate === null ? [] : [`${connect_rate} connections/s`]),
+    ...(warmup_s === 0 ? [] : [`after ${warmup_s} s of warm-up`]),
+  ];
+  return `load test of ${target}: ${parts.join(', ')}`;
+}
+
+function clientLines(
+  { settings: { messages } }: LoadReport,
+  clients: readonly ClientResult[],
+  perClient: boolean,
+): string[] {
+  if (messages === null) return [];
+  const width = Math.max(3, String(clients.length).length);
+  const line = ({ number, ok, rtt, fault }: ClientResult): string => {
+    const head = `client ${String(number).padStart(width)}: ${ok}/${messages} ${fault === undefined ? 'ok' : 'FAILED'}`;
+    const times = ok === 0 ? '' : `  rtt min=${ms(rtt.min)} max=${ms(rtt.max)} avg=${ms(rtt.avg)}`;
+    return `${head}${times}${fault === undefined ? '' : `  ${fault.event}`}`;
+  };
+  if (perClient || clients.length <= FEW_CLIENTS) return clients.map(line);
+  const failed = clients.filter(({ fault }) => fault !== undefined);
+  const more = failed.length - FEW_CLIENTS;
+  return [
+    ...failed.slice(0, FEW_CLIENTS).map(line),
+    ...(more > 0 ? [`... and ${more} more failed: --per-client shows them all`] : []),
+  ];
+}
+
+function totalLine({ clients, messages: { ok, failed }, unanswered }: LoadReport): string {
+  const all = ok + failed + unanswered;
+  const open = unanswered > 0 ? `, ${unanswered} unanswered` : '';
+  return `total: ${plural(clients, 'client')}, ${plural(all, 'message')}, ${ok} ok, ${failed} failed${open}`;
+}
+
+function rttLine({ min, p50, p90, p99, max }: Summary): string {
+  if (min === null) return 'rtt: none, no message came back right';
+  return `rtt: min=${ms(min)} p50=${ms(p50)} p90=${ms(p90)} p99=${ms(p99)} max=${ms(max)}`;
+}
+
+function detailLines({ rtt_ms, connect_ms, rate_per_s, duration_ms, bytes, warmup }: LoadReport): string[] {
+  const { avg, stddev, p999, p9999 } = rtt_ms;
+  const { min, avg: connectAvg, p99, max } = connect_ms;
+  const perSecond = bytes / (duration_ms / 1000 || 1);
+  const lines = [
+    `rate: ${showRate(rate_per_s)} messages/s over ${showDuration(duration_ms)}, ${showBytes(bytes)} came (${showBytes(perSecond)}/s)`,
+  ];
+  if (avg !== null) lines.push(`tail: p99.9=${ms(p999)} p99.99=${ms(p9999)} avg=${ms(avg)} stddev=${ms(stddev)}`);
+  if (min !== null) lines.push(`connect: min=${ms(min)} avg=${ms(connectAvg)} p99=${ms(p99)} max=${ms(max)}`);
+  if (warmup.sent > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
+  return lines;
+}
+
+function fdsLine({ fds }: LoadReport): string[] {
+  if (fds === null) return [];
+  const state = fds.after === null ? 'FAILED, the process is gone' : hasLeak(fds) ? 'FAILED, it leaks' : 'ok';
+  return [`fds: ${fds.before} before, ${fds.after ?? 'none'} after: ${state}`];
+}
+
+function noteLines({ interrupted, gave_up, not_run, open_loop, settings, self }: LoadReport): string[] {
+  const notes: string[] = [];
+  if (interrupted) notes.push('interrupted: this is what there was by then');
+  if (gave_up) notes.push('given up: one client after another ran into the timeout');
+  if (not_run > 0) notes.push(`${plural(not_run, 'client')} did not run`);
+  if (open_loop !== null && open_loop.unsent > 0 && settings.duration_s !== null) {
+    notes.push(`${plural(open_loop.unsent, 'message')} of those due could not be sent: the rate was not reached`);
+  }
+  if (self.limit !== null) notes.push(self.limit);
+  return notes.map((note) => `note: ${note}`);
+}
+
+/** `+8.3%`, or how many times as much where percent would say little. */
+function changed(percent: number | null): string {
+  if (percent === null) return '';
+  return percent >= 900
+    ? `x${Math.round(percent / 100 + 1)}`
+    : `${percent >= 0.05 ? '+' : ''}${percent.toFixed(1).replace('-0.0', '0.0')}%`;
+}
+
+function comparisonLines({ file, report: before }: Baseline, now: LoadReport): string[] {
+  const rows = compareMetrics(before, now).map(({ name, unit, before: was, now: is, change, trend }) => {
+    const cells = [showMetric(was, unit).padStart(12), showMetric(is, unit).padStart(12), changed(change).padStart(9)];
+    return `  ${name.padEnd(11)} ${cells.join(' ')}  ${trend}`;
+  });
+  const differing = differingSettings(before, now);
+  return [
+    `compared with ${file}, of ${before.started}:`,
+    `  ${'figure'.padEnd(11)} ${'then'.padStart(12)} ${'now'.padStart(12)} ${'change'.padStart(9)}`,
+    ...rows,
+    ...(differing.length > 0 ? [`note: the two runs are not alike: ${differing.join('; ')}`] : []),
+  ];
+}

@@ -1,0 +1,50 @@
+import { fstatSync, readFileSync } from 'node:fs';
+
+/** A socket's row in the kernel's table of TCP sockets. */
+export interface TcpRow {
+  readonly inode: number;
+  /** Addresses in hex, as they stand in the table. */
+  readonly local: string;
+  readonly remote: string;
+  /** Bytes to be sent or not yet acknowledged. */
+  readonly send: number;
+  /** Bytes received and not yet read; of a listening socket, the length of its accept queue. */
+  readonly receive: number;
+}
+
+/** `sl local remote st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode`, addresses and queues in hex. */
+const rowIn = (state: string): RegExp =>
+  new RegExp(String.raw`^\s*\d+: (\S+) (\S+) ${state} ([0-9A-F]{8}):([0-9A-F]{8}) \S+ \S+ +\d+ +\d+ (\d+)`, 'gm');
+
+const patterns = { all: rowIn('[0-9A-F]{2}'), listening: rowIn('0A') };
+
+function readTable(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return ''; // no IPv6, or no /proc at all
+  }
+}
+
+/**
+ * The TCP sockets of this machine, IPv4 and IPv6, or those that listen; none where the system does not tell.
+ * @see https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
+ */
+export function* tcpRows(which: keyof typeof patterns): Generator<TcpRow> {
+  for (const path of ['/proc/self/net/tcp', '/proc/self/net/tcp6']) {
+    for (const [, local = '', remote = '', send = '', receive = '', inode] of readTable(path).matchAll(
+      patterns[which],
+    )) {
+      yield { inode: Number(inode), local, remote, send: parseInt(send, 16), receive: parseInt(receive, 16) };
+    }
+  }
+}
+
+/** The inode of an open socket, by which the table names it; undefined where it has none. */
+export function socketInode(descriptor: number): number | undefined {
+  try {
+    return fstatSync(descriptor).ino;
+  } catch {
+    return undefined;
+  }
+}

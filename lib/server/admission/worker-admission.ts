@@ -1,0 +1,62 @@
+import type { Admission, Client } from './admission';
+import type { PlaceMessage, PlaceOrder, Resource } from './place-messages';
+import { PlaceShare } from './place-share';
+
+/** Admission in a worker, within its share of the places of the whole. Its numbers for the connections are its own. */
+export class WorkerAdmission implements Admission {
+  private accepted = 0;
+  private readonly shares: Readonly<Record<Resource, PlaceShare<Client>>>;
+
+  /**
+   * @param maxConnections of the whole
+   * @param tell tells the process that gives out the places
+   */
+  constructor(
+    private readonly maxConnections: number,
+    tell: (message: PlaceMessage) => void,
+  ) {
+    const shareOf = (of: Resource, give: (client: Client) => void): PlaceShare<Client> =>
+      new PlaceShare((notice) => tell({ type: 'place', of, notice }), give, this.refuse);
+    this.shares = {
+      connections: shareOf('connections', this.accept),
+      serving: shareOf('serving', this.serve),
+    };
+  }
+
+  enter(client: Client): void {
+    const { connections } = this.shares;
+    client.place = 'arriving';
+    if (connections.queued < this.maxConnections) connections.claim(client);
+    else this.refuse(client);
+  }
+
+  leave(client: Client): void {
+    const { connections, serving } = this.shares;
+    const { place } = client;
+    client.place = undefined;
+    if (place === 'arriving') connections.withdraw(client);
+    if (place === 'waiting') serving.withdraw(client);
+    if (place === 'serving') serving.release();
+    if (place === 'waiting' || place === 'serving') connections.release();
+  }
+
+  apply(of: Resource, order: PlaceOrder): void {
+    this.shares[of].apply(order);
+  }
+
+  private readonly accept = (client: Client): void => {
+    client.place = 'waiting';
+    client.accepted(++this.accepted);
+    this.shares.serving.claim(client);
+  };
+
+  private readonly serve = (client: Client): void => {
+    client.place = 'serving';
+    client.serve();
+  };
+
+  private readonly refuse = (client: Client): void => {
+    client.place = undefined;
+    client.refused(this.maxConnections);
+  };
+}
