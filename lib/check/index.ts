@@ -4,9 +4,9 @@ import { runCheck } from './run-case';
 
 export { allCases } from './cases';
 export { DeadlinePassed, endedEarlyBy } from './ended-early';
-export { groupOf, groups, needs } from './case';
-export type { CheckCase, Failure, Group, Level, Need, Target, Verdict } from './case';
-export { runChecks, type RunOptions } from './runner';
+export { groupOf, groups } from './case';
+export type { CheckCase, Target, Verdict } from './case';
+export { runChecks } from './runner';
 export { selectCases } from './select';
 export { servesConcurrently } from './survey';
 
