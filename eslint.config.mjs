@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/', 'node_modules/', '**/fixtures/**/*.js', '**/*.mjs'] },
+  { ignores: ['**/dist/', 'coverage/', 'node_modules/', '**/fixtures/**/*.js', '**/*.{cjs,mjs}'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -11,7 +11,7 @@ export type Option<T> = (given: unknown, name: string) => T;
 export type OptionValues<Table> = { [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never };
 
 /** The longest delay that setTimeout keeps, in seconds: 2^31 - 1 ms. A longer one fires after 1 ms. */
-export const MAX_SECONDS = 2_147_483.647;
+const MAX_SECONDS = 2_147_483.647;
 
 /**
  * The options that were given, checked, with defaults for those that were not.

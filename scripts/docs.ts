@@ -6,8 +6,11 @@ import { defaultText, settingFlags, settings } from '../lib/config/settings';
 import { exits } from '../lib/errors/exits';
 import { commonFields, events } from '../lib/log/events';
 
-/** The README whose tables are generated. */
-export const README = resolve(__dirname, '../README.md');
+/** The documents with generated tables, and which of them each holds. */
+export const documents: Readonly<Record<string, readonly TableName[]>> = {
+  [resolve(__dirname, '../README.md')]: ['commands'],
+  [resolve(__dirname, '../docs/reference.md')]: ['switches', 'settings', 'common-fields', 'events', 'exits'],
+};
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 const code = (text: string): string => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``);
@@ -23,7 +26,7 @@ function flagOf(path: string, concerned: (typeof settings)[number]['definition']
 }
 
 /** The tables by the name of their markers. */
-const tables: Readonly<Record<string, () => string>> = {
+const tables = {
   commands: () =>
     table(
       ['command', 'does'],
@@ -65,23 +68,27 @@ const tables: Readonly<Record<string, () => string>> = {
       ['code', 'when'],
       Object.values(exits).map(({ code, when }) => [String(code), cell(when)]),
     ),
-};
+} satisfies Readonly<Record<string, () => string>>;
+
+type TableName = keyof typeof tables;
 
 /**
  * A document with what stands between its markers, `<!-- settings -->` and `<!-- /settings -->`, made anew from the code.
- * @throws {Error} where the markers of a table are missing
+ * @throws {Error} where the markers of one of its tables are missing
  */
-export async function render(document: string): Promise<string> {
-  let text = document;
-  for (const [name, make] of Object.entries(tables)) {
+export async function render(file: string): Promise<string> {
+  let text = readFileSync(file, 'utf8');
+  for (const name of documents[file] ?? []) {
     const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
     const [start, end] = [text.indexOf(open), text.indexOf(close)];
-    if (start < 0 || end < start) throw new Error(`the document has no place for ${name}: ${open} … ${close}`);
-    text = `${text.slice(0, start + open.length)}\n\n${make()}\n\n${text.slice(end)}`;
+    if (start < 0 || end < start) throw new Error(`${file} has no place for ${name}: ${open} … ${close}`);
+    text = `${text.slice(0, start + open.length)}\n\n${tables[name]()}\n\n${text.slice(end)}`;
   }
-  return format(text, { ...(await resolveConfig(README)), parser: 'markdown' });
+  return format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
 }
 
-if (require.main === module) {
-  void render(readFileSync(README, 'utf8')).then((text) => writeFileSync(README, text));
+async function main(): Promise<void> {
+  for (const file of Object.keys(documents)) writeFileSync(file, await render(file));
 }
+
+if (require.main === module) void main();

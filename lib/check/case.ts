@@ -16,7 +16,7 @@ export const needs = {
 export type Need = keyof typeof needs;
 
 /** MUST: a server that breaks it is wrong. SHOULD: it works, and its users will meet it one day. */
-export type Level = 'MUST' | 'SHOULD';
+type Level = 'MUST' | 'SHOULD';
 
 /**
  * When a case runs. `quick`: a few at a time. `timed`: waits for the server's own clock, so it starts at once and runs

@@ -10,7 +10,7 @@ export const DEFAULT_PATIENCE = 5;
 /** Bytes: the largest payload that a case sends to a server whose limit is not known. */
 export const UNTOLD_LARGEST = 1024;
 /** Milliseconds between two pieces of a stream that the server is meant to read apart. */
-export const APART_MS = 20;
+const APART_MS = 20;
 /** How long bytes that differ are given to come in, in seconds, so that the report can name the bug. */
 const GATHER_SECONDS = 0.1;
 /** How much of a wrong reply is gathered. */

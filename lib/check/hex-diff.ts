@@ -22,7 +22,7 @@ function hexRow(bytes: Buffer, at: number): string {
 }
 
 /** The rows of `bytes` around offset `at`. */
-export function hexAround(bytes: Buffer, at: number): string[] {
+function hexAround(bytes: Buffer, at: number): string[] {
   const middle = Math.floor(at / ROW) * ROW;
   const from = Math.max(0, middle - ROWS_BEFORE * ROW);
   const rows: string[] = [];

@@ -5,11 +5,11 @@ import { runCheck } from './run-case';
 
 export { allCases } from './cases';
 export { DeadlinePassed, endedEarlyBy } from './ended-early';
-export { groupOf, groups, needs } from './case';
-export type { CheckCase, Group, Level, Need } from './case';
-export type { Failure, Verdict } from './verdict';
+export { groupOf, groups } from './case';
+export type { CheckCase } from './case';
+export type { Verdict } from './verdict';
 export type { Target } from './target';
-export { runChecks, type RunOptions } from './runner';
+export { runChecks } from './runner';
 export { selectCases } from './select';
 export { servesConcurrently } from './serves-concurrently';
 

@@ -26,7 +26,7 @@ export function flagsOf({ name }: CommandEntry): SettingFlags[] {
 }
 
 /** What help says of a setting behind its flag. */
-export function flagDoc({ setting }: SettingFlags): string {
+function flagDoc({ setting }: SettingFlags): string {
   const { definition, variable } = setting;
   return `${definition.doc} (default: ${defaultText(setting)}; variable: ${variable})`;
 }

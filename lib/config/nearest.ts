@@ -7,7 +7,7 @@ const lastSegment = (name: string): string => name.slice(name.lastIndexOf('.') +
  * changes away.
  * @returns `undefined` where nothing comes near
  */
-export function nearest(name: string, names: readonly string[]): string | undefined {
+function nearest(name: string, names: readonly string[]): string | undefined {
   const sameEnd = names.filter((candidate) => lastSegment(candidate) === lastSegment(name));
   const found = closest(name, sameEnd.length > 0 ? sameEnd : [...names]);
   return sameEnd.length > 0 || distance(name, found) <= Math.max(2, name.length * 0.4) ? found : undefined;

@@ -38,7 +38,7 @@ export const silentLog: EventLog = {
 };
 
 /** Of the settings, what a log goes by. */
-export interface LogSettings {
+interface LogSettings {
   /** The run's correlation id. */
   readonly requestId: string;
   readonly log: {

@@ -6,8 +6,8 @@ import { BIN, temporaryFolder } from '../support/trustctl';
 import { processOf, runAgainstCommand } from '../support/mutant-run';
 
 const EXAMPLES = resolve(__dirname, '../../docs/examples');
-/** What the servers are told, and promise: long enough for a busy machine to keep an active client active. */
-const promises = { maxPayload: 65536, serverTimeout: 1.5, serverFrameTimeout: 3.2 };
+/** What the servers are told, and promise: a pause of over a second is no silence yet, also where they all run at once. */
+const promises = { maxPayload: 65536, serverTimeout: 3, serverFrameTimeout: 6.4 };
 const { serverTimeout, serverFrameTimeout } = promises;
 
 function has(tool: string, ...args: string[]): boolean {
@@ -86,22 +86,12 @@ const ONE_AT_A_TIME = 'trustctl echo-server --concurrency 1';
 const needTwo = ['stream/3.5', 'stream/3.7', 'endurance/6.2'];
 
 describe('against a right server', function () {
-  // A case that keeps time says so, and is skipped, where the machine is too busy for it; it gets another chance.
-  this.retries(2);
   this.timeout(60_000);
   const runs = new Map<string, Promise<Verdict[]>>();
-  const starts = new Map<string, () => Promise<Verdict[]>>();
-  /** The verdicts of the run that began with the others; of one by itself where that is tried again. */
-  const verdictsOf = async (name: string): Promise<Verdict[]> => {
-    const running = runs.get(name) ?? starts.get(name)?.();
-    runs.delete(name);
-    return (await running) ?? [];
-  };
 
   before(() => {
     const start = (name: string, run: () => Promise<Verdict[]>): void => {
       const running = run();
-      starts.set(name, run);
       running.catch(() => undefined); // its test tells
       runs.set(name, running);
     };
@@ -117,13 +107,13 @@ describe('against a right server', function () {
   for (const { name, missing } of servers)
     it(`every case passes: ${name}${missing ? ` (skipped: ${missing})` : ''}`, async function () {
       if (missing) this.skip();
-      const verdicts = await verdictsOf(name);
+      const verdicts = await runs.get(name)!;
       expect(complaints(verdicts)).to.deep.equal([]);
       expect(verdicts).to.have.length(allCases.length);
     });
 
   it(`every case passes that needs no second client: ${ONE_AT_A_TIME}`, async () => {
-    const verdicts = await verdictsOf(ONE_AT_A_TIME);
+    const verdicts = await runs.get(ONE_AT_A_TIME)!;
     expect(complaints(verdicts)).to.deep.equal(
       needTwo.map((id) => `${id} skipped: the server serves one client at a time`),
     );

@@ -462,9 +462,10 @@ describe('loading settings', () => {
 
     it('keeps its words for a value that is nested deeper than a stack goes', () => {
       const deep = '['.repeat(200_000) + ']'.repeat(200_000);
-      expect(faultsOf({}, [], [write('deep.json', `{"echo": {"port": ${deep}}}`)]).texts[0]).to.contain(
-        'echo.port: [...] must be a whole number',
-      );
+      const [text = ''] = faultsOf({}, [], [write('deep.json', `{"echo": {"port": ${deep}}}`)]).texts;
+      // Newer versions of V8 write it out without a stack: then its beginning is shown.
+      expect(text).to.match(/echo\.port: \[(\.\.\.\]|\[+ ?(…|\.\.\.)?) must be a whole number/);
+      expect(text.length).to.be.below(300);
     });
 
     it('leaves variables alone that are not its own', () => {

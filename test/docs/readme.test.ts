@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { expect } from 'chai';
-import { README, render } from '../../scripts/docs';
+import { documents, render } from '../../scripts/docs';
 
-describe('README.md', () => {
-  it('says of settings, events, exit codes and commands what the code does (npm run docs)', async () => {
-    const text = readFileSync(README, 'utf8');
-    expect(text).to.equal(await render(text));
-  });
+const ROOT = resolve(__dirname, '../..');
+
+describe('the generated tables', () => {
+  for (const file of Object.keys(documents))
+    it(`of ${relative(ROOT, file)} say what the code does (npm run docs)`, async () => {
+      expect(readFileSync(file, 'utf8')).to.equal(await render(file));
+    });
 });

@@ -15,7 +15,7 @@ export function examplesIn(document: string): Map<string, string> {
 }
 
 /** A folder in which `trustctl` is installed, as it is for whoever depends on it. */
-export function dependentFolder(): string {
+function dependentFolder(): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/trustctl'));

@@ -51,7 +51,7 @@ export async function refusingPort(): Promise<number> {
 export const echo: Script = (socket) => void socket.pipe(socket);
 
 /** Echoes, but passes each chunk through `change`; undefined is sent to nobody. */
-export function echoChanged(change: (chunk: Buffer, at: number) => Buffer | undefined): Script {
+function echoChanged(change: (chunk: Buffer, at: number) => Buffer | undefined): Script {
   return (socket) => {
     let at = 0;
     socket.on('data', (chunk: Buffer) => {
