@@ -38,7 +38,7 @@ export function temporaryFolder(): string {
 /** The environment of a run: the caller's without any setting of ours, and a TRUST_HOME of its own. */
 export function cleanEnvironment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(TRUST_HOME|TRUSTCTL_.*|NODE_ENV|NO_COLOR|FORCE_COLOR)$/.test(name),
+    ([name]) => !/^(TRUST_HOME|TRUSTCTL_.*|NODE_ENV|NO_COLOR|FORCE_COLOR|CI)$/.test(name),
   );
   return { ...Object.fromEntries(inherited), TRUST_HOME: env.TRUST_HOME ?? temporaryFolder(), ...env };
 }
