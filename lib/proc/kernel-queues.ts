@@ -30,7 +30,6 @@ class Snapshot implements QueueSnapshot {
 
   constructor() {
     for (const row of tcpRows('all')) {
-      if (row.inode === 0) continue; // closed already, as in TIME_WAIT
       this.byInode.set(row.inode, row);
       this.byAddresses.set(addressesOf(row.local, row.remote), row);
     }

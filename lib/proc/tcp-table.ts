@@ -12,9 +12,12 @@ export interface TcpRow {
   readonly receive: number;
 }
 
-/** `sl local remote st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode`, addresses and queues in hex. */
+/**
+ * `sl local remote st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode`, addresses and queues in hex. A socket that is closed
+ * already, as in TIME_WAIT, has the inode 0 and is passed over: there can be tens of thousands of them.
+ */
 const rowIn = (state: string): RegExp =>
-  new RegExp(String.raw`^\s*\d+: (\S+) (\S+) ${state} ([0-9A-F]{8}):([0-9A-F]{8}) \S+ \S+ +\d+ +\d+ (\d+)`, 'gm');
+  new RegExp(String.raw`^\s*\d+: (\S+) (\S+) ${state} ([0-9A-F]{8}):([0-9A-F]{8}) \S+ \S+ +\d+ +\d+ ([1-9]\d*)`, 'gm');
 
 const patterns = { all: rowIn('[0-9A-F]{2}'), listening: rowIn('0A') };
 

@@ -4,7 +4,7 @@ import { type FaultEvent, faults } from '../errors/faults';
 import { FrameDecoder, FrameEncoder } from '../framing';
 import { hostPort } from '../net/host-port';
 import type { Client } from './admission/admission';
-import { GuardTimeoutError, HandlerError, StopDeadlineError, faultOf } from './connection-errors';
+import { type Fault, GuardTimeoutError, HandlerError, StopDeadlineError, faultOf } from './connection-errors';
 import type { Listed } from './connection-list';
 import { DRAIN_GRACE_MS, DRAIN_POLL_MS, Drain, type ReceiveState } from './drain';
 import type { Activity, IdleEvent } from './guard/idle-clock';
@@ -111,7 +111,8 @@ export class Connection implements Client, Listed {
     try {
       this.connectStreams();
     } catch (error) {
-      this.logFault(new HandlerError(`no service for this connection: ${String(error)}`, { cause: error }));
+      const failure = new HandlerError(`no service for this connection: ${String(error)}`, { cause: error });
+      this.logFault(faultOf(failure));
       this.close();
       return;
     }
@@ -129,7 +130,7 @@ export class Connection implements Client, Listed {
 
   /** The stop's deadline has passed. Told and closed at once: the process may end in this very turn. */
   cut(): void {
-    this.logFault(new StopDeadlineError(this.options.shutdownTimeout));
+    this.logFault(faultOf(new StopDeadlineError(this.options.shutdownTimeout)));
     this.close();
   }
 
@@ -240,7 +241,7 @@ export class Connection implements Client, Listed {
 
   private receiveState(): ReceiveState {
     const { bytesRead, readableLength } = this.socket;
-    const unread = this.sendProgress.queues(DRAIN_POLL_MS / 2, true)?.receive;
+    const unread = this.sendProgress.queues(DRAIN_POLL_MS / 2)?.receive;
     return { read: bytesRead, buffered: readableLength, unread };
   }
 
@@ -259,7 +260,7 @@ export class Connection implements Client, Listed {
     this.guard?.stop();
     this.readOn(); // a socket that was ended while it was full drains without a word
     const { timeout } = this.options;
-    const isKnown = this.sendProgress.queues(QUEUE_AGE_MAX_MS, true) !== undefined;
+    const isKnown = this.sendProgress.queues(QUEUE_AGE_MAX_MS) !== undefined;
     const most = isKnown ? LINGER_IDLE_MS : LINGER_MAX_MS; // the kernel may hold what it does not tell of
     const idle = timeout > 0 ? Math.min(timeout * 1000, most) : most;
     const end = (): void => this.fail(new StopDeadlineError(idle / 1000));
@@ -270,28 +271,25 @@ export class Connection implements Client, Listed {
 
   /** Ends this connection for a reason, in the way that the table of faults says. */
   private readonly fail = (error: Error): void => {
-    const isServed = this.state !== 'arriving' && this.state !== 'waiting';
-    const { event } = faultOf(error);
-    if (isServed && faults[event].close === 'destroy') {
+    const fault = faultOf(error);
+    if (faults[fault.event].close === 'destroy') {
       this.socket.destroy(error); // comes back through the pipeline
       return;
     }
-    this.logFault(error);
-    if (isServed) this.finish();
-    else this.close();
+    this.logFault(fault);
+    this.finish();
   };
 
   /** Logs what ends this connection early. The first cause is the reason; what follows from it is not told again. */
-  private logFault(error: Error): void {
+  private logFault({ event, fields }: Fault): void {
     if (this.fault !== undefined || this.identity === undefined || this.state === 'closed') return;
-    const { event, fields } = faultOf(error);
     this.fault = event;
     if (this.isLogged) this.log.event(event, { ...this.identity, ...fields });
   }
 
   /** The pipeline has called back: both directions ended in order, or something broke. */
   private readonly done = (error: NodeJS.ErrnoException | null | undefined): void => {
-    if (error) this.logFault(error);
+    if (error) this.logFault(faultOf(error));
     this.close();
   };
 

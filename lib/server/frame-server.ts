@@ -11,7 +11,8 @@ import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
 
 /**
- * Of each socket, in bytes: the most that waits in it, each way, beside the chunk that passes it.
+ * Of each socket, in bytes: the most that waits in it, each way, beside the chunk that passes it. 16 KiB made frames of 64 KiB
+ * 8 to 20 % dearer, 128 KiB no cheaper.
  */
 const HIGH_WATER_MARK = 65_536;
 

@@ -125,16 +125,7 @@ describe('Connection', () => {
     await once(socket, 'finish');
     // For longer than the lingering read waits for one that takes nothing.
     const started = performance.now();
-    for (let read = 0; read < wire.length;) {
-      const due = Math.min(wire.length, ((performance.now() - started) / 1000) * 350_000);
-      if (due > read) {
-        peer.socket.resume();
-        await peer.read(read + 1);
-        peer.socket.pause();
-        read = peer.received.length;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await peer.readSteadily(wire.length, 350_000);
     expect(performance.now() - started).to.be.greaterThan(2500);
     expect(served.names).to.deep.equal(['client_connect', 'frame_oversize']);
     expect(peer.received.equals(wire)).to.equal(true);
@@ -165,16 +156,7 @@ describe('Connection', () => {
     while (socket.bytesWritten < wire.length || socket.writableLength > 0) await new Promise(setImmediate);
     // Everything is out of this process. A steady 800 kB/s takes three times the limit.
     const started = performance.now();
-    for (let read = 0; read < wire.length;) {
-      const due = Math.min(wire.length, ((performance.now() - started) / 1000) * 800_000);
-      if (due > read) {
-        peer.socket.resume();
-        await peer.read(read + 1);
-        peer.socket.pause();
-        read = peer.received.length;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await peer.readSteadily(wire.length, 800_000);
     expect(performance.now() - started).to.be.greaterThan(1000);
     expect(served.names).to.deep.equal(['client_connect']);
     expect(peer.received.equals(wire)).to.equal(true);

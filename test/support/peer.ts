@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { frameHeader } from '../../lib/framing/header';
 
 /** The payloads on the wire: framed, one after another. */
@@ -81,6 +82,21 @@ export class Peer {
       await this.change();
     }
     return this.received.subarray(0, length);
+  }
+
+  /** Takes `length` bytes in all at a steady rate; the socket is paused before and after. */
+  async readSteadily(length: number, bytesPerSecond: number): Promise<void> {
+    const started = performance.now();
+    for (let read = 0; read < length;) {
+      const due = Math.min(length, ((performance.now() - started) / 1000) * bytesPerSecond);
+      if (due > read) {
+        this.socket.resume();
+        await this.read(read + 1);
+        this.socket.pause();
+        read = this.received.length;
+      }
+      await delay(10); // the pace of a slow reader, not an event
+    }
   }
 
   /** Waits for the server to end its direction, and returns all that came before. */

@@ -31,10 +31,9 @@ export class SendProgress {
     private readonly readQueues: ReadQueues = recentKernelQueues,
   ) {}
 
-  /** What the kernel holds for this socket; undefined where that is not known. Parameters as of {@link recentKernelQueues}. */
-  queues(maxAgeMs: number, decides = false): KernelQueues | undefined {
-    this.inode ??= socketInode(descriptorOf(this.socket));
-    return this.inode === undefined ? undefined : this.readQueues(maxAgeMs, decides).of(this.inode);
+  /** What the kernel holds for this socket, for a decision, as of `maxAgeMs` ago at most; undefined where that is not known. */
+  queues(maxAgeMs: number): KernelQueues | undefined {
+    return this.queuesIn(this.readQueues(maxAgeMs, true));
   }
 
   /** Parameters as of {@link recentKernelQueues}. */
@@ -45,11 +44,11 @@ export class SendProgress {
       this.writtenAt = performance.now();
     }
     if (this.taken === bytesWritten) return NOTHING_SEEN;
-    const queues = this.queues(maxAgeMs, decides);
+    const snapshot = this.readQueues(maxAgeMs, decides);
+    const queues = this.queuesIn(snapshot);
     if (writableLength === 0 && (queues === undefined || (queues.send === 0 && queues.peerUnread === 0))) {
       // A sample that is older than what was written says nothing about it.
-      if (queues !== undefined && this.readQueues(maxAgeMs, decides).takenAt >= this.writtenAt)
-        this.taken = bytesWritten;
+      if (queues !== undefined && snapshot.takenAt >= this.writtenAt) this.taken = bytesWritten;
       return NOTHING_SEEN;
     }
     const inKernel = queues === undefined ? 'unknown' : `${queues.send} ${queues.peerUnread}`;
@@ -57,5 +56,10 @@ export class SendProgress {
       waits: writableLength > 0 || (queues?.send ?? 0) > 0,
       mark: `${bytesWritten - writableLength} ${writeQueueSize(this.socket)} ${inKernel}`,
     };
+  }
+
+  private queuesIn(snapshot: QueueSnapshot): KernelQueues | undefined {
+    this.inode ??= socketInode(descriptorOf(this.socket));
+    return this.inode === undefined ? undefined : snapshot.of(this.inode);
   }
 }
