@@ -21,8 +21,8 @@ const LINGER_IDLE_MS = 2_000;
 const LINGER_MAX_MS = 30_000;
 
 /**
- * The kernel's queues are read only for a client that has been silent for this part of the idle limit, or that does not take
- * everything it is sent: reading them is expensive.
+ * The kernel's queues are read only for a client that has been silent for this part of the idle limit, or that does not
+ * take everything it is sent: reading them is expensive.
  */
 const SILENT_PART = 1 / 4;
 /** How old a reading of the kernel's queues may be: this part of the idle limit, and at most so many ms. */
@@ -34,8 +34,8 @@ const QUEUE_AGE_MAX_MS = 500;
  * - `waiting`: accepted, but not read from until a place is free
  * - `serving`: frames are read and answered
  * - `finishing`: nothing more is accepted; whole frames are still answered, then FIN follows
- * - `lingering`: FIN is sent; what still arrives is read and discarded. Closing with unread bytes sends a reset, which could
- *   destroy the answers on their way
+ * - `lingering`: FIN is sent; what still arrives is read and discarded. Closing with unread bytes would send a reset,
+ *   which could destroy the answers on their way
  * - `closed`
  */
 type State = 'arriving' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
@@ -54,8 +54,8 @@ export interface ConnectionOwner {
 /**
  * One accepted socket, from `client_connect` to its one `client_close`.
  *
- * When its turn comes it gets one pipeline, `socket, decoder, service, encoder, socket`, and keeps it to the end. Whatever ends
- * the connection (the peer, a guard, a stop) comes back through the callback of that pipeline.
+ * When its turn comes it gets one pipeline, `socket, decoder, service, encoder, socket`, and keeps it to the end.
+ * Whatever ends the connection (the peer, a guard, a stop) comes back through the callback of that pipeline.
  */
 export class Connection implements Client, Listed {
   place: Client['place'];
@@ -173,8 +173,8 @@ export class Connection implements Client, Listed {
   }
 
   /**
-   * Stops reading as soon as the last stage is paused because the socket is full. Backpressure would get there by itself, but
-   * only once each stage holds a chunk: about 200 KiB for a client that does not read.
+   * Stops reading as soon as the last stage is paused because the socket is full. Backpressure would get there by
+   * itself, but only once each stage holds a chunk: about 200 KiB for a client that does not read.
    */
   private pauseSocketWith(last: Readable): void {
     const { socket } = this;
@@ -195,8 +195,9 @@ export class Connection implements Client, Listed {
   };
 
   /**
-   * The client has sent FIN. If its echo is complete, the streams are empty, and closing at once sends the same FIN: the pipeline
-   * is dropped. Ending its streams one by one costs a connection of one frame a fifth more: 312 us of CPU instead of 257.
+   * The client has sent FIN. If its echo is complete, the streams are empty, and closing at once sends the same FIN:
+   * the pipeline is dropped. Ending its streams one by one costs a connection of one frame a fifth more: 312 us of CPU
+   * instead of 257.
    */
   private readonly onEnd = (): void => {
     if (this.state !== 'serving' || this.service?.isEcho !== true || !this.isEchoed) return;
@@ -204,7 +205,10 @@ export class Connection implements Client, Listed {
     this.close();
   };
 
-  /** Whether everything received has been echoed into the kernel: an echo is complete when as many bytes were sent as came. */
+  /**
+   * Whether everything received has been echoed into the kernel: an echo is complete when as many bytes were sent as
+   * came.
+   */
   private get isEchoed(): boolean {
     const { socket } = this;
     return socket.writableLength === 0 && socket.bytesWritten === socket.bytesRead;

@@ -27,7 +27,8 @@ export const echoService: ServiceFactory = () => new EchoService();
  * @param options see {@link ServerOptions}
  * @param log receives every event; by default they are discarded
  * @param admission decides who may connect and whose turn it is; by default the limits in `options` do
- * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`, `ERR_INVALID_ARG_TYPE`)
+ * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+ *   `ERR_INVALID_ARG_TYPE`)
  * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
  */
 export function createEchoServer(

@@ -16,8 +16,8 @@ export interface FrameServerOptions extends GivenOptions<Omit<ServerOptions, 'fr
 /** Makes the Transform between a connection's decoder and its encoder. */
 export interface TransformFactory {
   /**
-   * Called once for each connection, when its turn comes. If it throws, or the stream fails, the connection is ended and
-   * `handler_failed` logged.
+   * Called once for each connection, when its turn comes. If it throws, or the stream fails, the connection is ended
+   * and `handler_failed` logged.
    * @returns a Duplex that is written FrameBatches, and from which FrameBatches or payloads are read
    */
   createTransform(connection: ClientConnection): Duplex;
@@ -40,19 +40,21 @@ const transformService =
   };
 
 /**
- * Makes a TCP server for requests and replies, each a frame, with the same guards, limits, admission and graceful stop as
- * the echo server. It does not listen yet.
+ * Makes a TCP server for requests and replies, each a frame, with the same guards, limits, admission and graceful stop
+ * as the echo server. It does not listen yet.
  *
  * ```ts
  * const server = createFrameServer({ port: 0 }, async (payload) => `you said ${payload}`);
  * const { port } = await server.listen();
  * ```
  * @param options see {@link FrameServerOptions}
- * @param handler answers a request with one reply, several, or none; or makes a Transform for each connection. The requests of a
- *   connection are handled one at a time, in order, and no faster than the client takes the replies. An error that a handler
- *   throws ends its connection, after the replies before it, and is logged as `handler_failed`; it never ends the process.
+ * @param handler answers a request with one reply, several, or none; or makes a Transform for each connection. The
+ *   requests of a connection are handled one at a time, in order, and no faster than the client takes the replies. An
+ *   error that a handler throws ends its connection, after the replies before it, and is logged as `handler_failed`; it
+ *   never ends the process.
  * @param log receives every event; by default they are discarded
- * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`, `ERR_INVALID_ARG_TYPE`)
+ * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+ *   `ERR_INVALID_ARG_TYPE`)
  * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
  */
 export function createFrameServer(

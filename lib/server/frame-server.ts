@@ -11,8 +11,8 @@ import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
 
 /**
- * High-water mark of each socket, both ways, in bytes. With 16 KiB, frames of 64 KiB cost 8 to 20 % more CPU; 128 KiB saves
- * nothing.
+ * High-water mark of each socket, both ways, in bytes. With 16 KiB, frames of 64 KiB cost 8 to 20 % more CPU; 128 KiB
+ * saves nothing.
  */
 const HIGH_WATER_MARK = 65_536;
 
@@ -21,7 +21,10 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
 
 /** The outcome of a stop. */
 export interface StopResult {
-  /** Clients cut off before they had all their replies, because the deadline passed or {@link FrameServer.cut} was called. */
+  /**
+   * Clients cut off before they had all their replies, because the deadline passed or {@link FrameServer.cut} was
+   * called.
+   */
   readonly cut: number;
 }
 
@@ -76,9 +79,9 @@ export class FrameServer implements AsyncDisposable {
   }
 
   /**
-   * Stops: accepts the connections that the kernel has already established, then closes the listener, answers every frame that
-   * has arrived whole, and sends FIN. Connections that take longer than `shutdownTimeout` are cut off. Resolves when the last
-   * one is closed. A second call returns the same promise.
+   * Stops: accepts the connections that the kernel has already established, then closes the listener, answers every
+   * frame that has arrived whole, and sends FIN. Connections that take longer than `shutdownTimeout` are cut off.
+   * Resolves when the last one is closed. A second call returns the same promise.
    */
   stop(): Promise<StopResult> {
     return (this.stopped ??= this.drain());

@@ -54,7 +54,8 @@ export const defaultServerOptions: ServerOptions = readOptions(optionTable, {});
 /**
  * Checks the options and fills in the defaults.
  * @param more further options, beside those of every server
- * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`, `ERR_INVALID_ARG_TYPE`)
+ * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+ *   `ERR_INVALID_ARG_TYPE`)
  * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
  */
 export function serverOptions(options: GivenOptions<ServerOptions>): ServerOptions;
