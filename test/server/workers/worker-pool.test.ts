@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { frameHeader } from '../../../lib/framing/header';
 import { Peer, frames, manyFrames } from '../../support/peer';
 import { BIN, type LogEvent, ServerProcess, childrenOf, runTrustctl, temporaryFolder } from '../../support/trustctl';
 
@@ -143,6 +144,23 @@ describe('echo-server --workers', () => {
       );
       await server.waitFor('client_close', () => server.all('client_close').length === 24);
       expectClosesForConnects();
+    });
+
+    it('the next in the place of a client that lingers, whichever process accepted it', async () => {
+      server = await ServerProcess.start(['--workers', '2', '--concurrency', '1', '--max-payload', '8']);
+      const refused = await connect();
+      await refused.send(frameHeader(9));
+      await refused.readToEnd(); // and stays
+      for (let conn = 2; conn < 8; conn++) {
+        const next = await connect();
+        await echo(next, 'next');
+        next.close();
+        await server.waitFor('client_close', (event) => event.conn === conn);
+        await refused.send('x'); // it would be closed after two seconds of silence
+      }
+      refused.close();
+      await server.waitFor('client_close', () => server.all('client_close').length === 7);
+      expect(server.all('client_close').at(-1)).to.include({ conn: 1, reason: 'frame_oversize' });
     });
 
     it('on, where descriptors run out in one worker', async () => {
