@@ -1,25 +1,22 @@
+import type { ExitName } from '../errors/exits';
 import { RunError } from '../errors/run-error';
 import { readTextFile } from '../io/text-file';
 import { duplicateKeys } from './duplicate-keys';
-import { type Problem, quote } from './settings-error';
+import { quote } from './settings-error';
+import { type Origin, type Source, problemAt } from './source';
 import { acceptsInFile, formats, refusal } from './formats';
 import { suggestion } from './nearest';
 import { type SettingDefinition, schema } from './schema';
 import { settings } from './settings';
 
-/** What one config file says. */
-export interface ConfigFile {
-  /** Its name as people know it. */
+/** A config file. */
+export interface ConfigFile extends Source {
+  /** As a person knows it. */
   readonly name: string;
-  /** The settings' tree as it stands in the file; good only where there are no problems. */
-  readonly tree: object;
-  /** The value at each setting's path. */
-  readonly values: ReadonlyMap<string, unknown>;
-  readonly problems: readonly Problem[];
 }
 
-/** More than any config file holds, in bytes. */
-const LONGEST = 1 << 20;
+/** Larger than any config file. */
+const MAX_BYTES = 1 << 20;
 
 /** Where JSON.parse stopped, as an editor counts; the parser's own words hold an excerpt where it names no position. */
 function syntaxProblem(text: string, { message }: Error): string {
@@ -45,7 +42,7 @@ function* check(
   node: object,
   beside: object,
   parents: readonly string[],
-): Generator<[path: string, value: unknown] | string> {
+): Generator<{ path: string; value: unknown } | string> {
   for (const [key, value] of Object.entries(node) as [string, unknown][]) {
     const path = [...parents, key].join('.');
     const known: unknown = Object.hasOwn(beside, key) ? (beside as Record<string, unknown>)[key] : undefined;
@@ -55,7 +52,7 @@ function* check(
         : `${quote(path)} is no setting${suggestion(path, names)}`;
     } else if (isSetting(known)) {
       const format = formats[known.format];
-      yield acceptsInFile(format, value) ? [path, value] : `${path}: ${refusal(format, value)}`;
+      yield acceptsInFile(format, value) ? { path, value } : `${path}: ${refusal(format, value)}`;
     } else if (isObject(value)) {
       yield* check(value, known, [...parents, key]);
     } else {
@@ -65,42 +62,41 @@ function* check(
 }
 
 /**
- * Reads and checks a config file: a JSON object in the schema's shape, each key and value checked.
+ * Reads and checks a config file: a JSON object in the shape of the schema.
  * @param name what its problems call it
  * @returns `undefined` where there is no such file
  */
 export function readConfigFile(path: string, name: string): ConfigFile | undefined {
-  const broken = (problem: Problem): ConfigFile => ({ name, tree: {}, values: new Map(), problems: [problem] });
+  const broken = (text: string, exit: ExitName = 'config'): ConfigFile => ({
+    name,
+    values: new Map(),
+    problems: [{ exit, text: `file ${name}: ${text}` }],
+  });
   let text: string;
   try {
-    text = readTextFile(path, LONGEST);
+    text = readTextFile(path, MAX_BYTES);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    return broken({ exit: error.exit, text: `file ${name}: ${error.message}` });
+    return broken(error.message, error.exit);
   }
 
   let tree: unknown;
   try {
     tree = JSON.parse(text);
   } catch (error) {
-    return broken({ exit: 'config', text: `file ${name}: not JSON: ${syntaxProblem(text, error as Error)}` });
+    return broken(`not JSON: ${syntaxProblem(text, error as Error)}`);
   }
-  if (!isObject(tree)) {
-    return broken({ exit: 'config', text: `file ${name}: ${quote(tree)} must be an object with settings` });
-  }
+  if (!isObject(tree)) return broken(`${quote(tree)} must be an object with settings`);
 
-  const checked = [...check(tree, schema, [])];
-  const twice = duplicateKeys(text).map(
+  const from: Origin = { source: 'file', origin: name };
+  const values = new Map<string, { value: unknown; from: Origin }>();
+  const problems = duplicateKeys(text).map(
     ({ key, first, second }) => `${quote(key)} stands twice, in lines ${first} and ${second}: leave one out`,
   );
-  return {
-    name,
-    tree,
-    values: new Map(checked.filter((item) => typeof item !== 'string')),
-    problems: [...twice, ...checked.filter((item) => typeof item === 'string')].map((text): Problem => ({
-      exit: 'config',
-      text: `file ${name}: ${text}`,
-    })),
-  };
+  for (const found of check(tree, schema, [])) {
+    if (typeof found === 'string') problems.push(found);
+    else values.set(found.path, { value: found.value, from });
+  }
+  return { name, values, problems: problems.map((problem) => problemAt(from, problem)) };
 }

@@ -13,6 +13,8 @@ export interface Format<T = unknown> {
   readonly parse: (text: string) => unknown;
   /** The units that a value may have; a string in a file is then read like one from a flag. */
   readonly units?: string;
+  /** The value is a path: `~` and `<trustHome>` are expanded, and a relative one is taken from the working directory. */
+  readonly isPath?: true;
 }
 
 function format<T>(must: string, accepts: (value: unknown) => boolean, parse: (text: string) => unknown): Format<T> {
@@ -21,6 +23,8 @@ function format<T>(must: string, accepts: (value: unknown) => boolean, parse: (t
 
 /** A number that may have a unit. */
 const measured = <T>(units: string, plain: Format<T>): Format<T> & { readonly units: string } => ({ ...plain, units });
+
+const aPath = <T>(plain: Format<T>): Format<T> & { readonly isPath: true } => ({ ...plain, isPath: true });
 
 /** Whether a value from a file is good. */
 export function acceptsInFile({ accepts, parse, units }: Format, value: unknown): boolean {
@@ -54,8 +58,8 @@ const MAX_PER_SECOND = 1e9;
 export const formats = {
   text: format<string>('be a text that is not empty', (value) => isText(value) && value.trim() !== '', asText),
   optionalText: format<string>('be a text', isText, asText),
-  folder: format<string>('be the path of a folder', (value) => isText(value) && value.trim() !== '', asText),
-  optionalFile: format<string>('be the path of a file, or empty', isText, asText),
+  folder: aPath(format<string>('be the path of a folder', (value) => isText(value) && value.trim() !== '', asText)),
+  optionalFile: aPath(format<string>('be the path of a file, or empty', isText, asText)),
   boolean: format<boolean>(
     'be true or false',
     (value) => typeof value === 'boolean',

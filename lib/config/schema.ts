@@ -3,18 +3,18 @@ import { formats } from './formats';
 /** The commands that take settings as flags. */
 export type CommandName = 'echo-server' | 'echo-client' | 'echo-load-test' | 'echo-check';
 
-/** One setting: all that its flag, its variable, its help and its row in the README derive from. */
+/** One setting. Its flag, its variable, its help text and its row in the reference derive from this. */
 export interface SettingDefinition<T = unknown> {
-  /** What it means to the person who sets it. */
+  /** What it does, for the person who sets it. */
   readonly doc: string;
-  /** One of {@link formats}: what values it takes and how a string becomes one. */
+  /** One of {@link formats}: which values it takes, and how a string becomes one. */
   readonly format: keyof typeof formats;
   readonly default: T;
   /** What stands for the value in the help: `--timeout <seconds>`. */
   readonly unit: string;
-  /** The commands whose flag it is. `config show` has them all. */
+  /** The commands that take its flag. `config show` takes all of them. */
   readonly commands: readonly CommandName[] | 'all';
-  /** The default in words, where the value itself would say less. */
+  /** The default in words, where the value alone says less. */
   readonly defaultText?: string;
 }
 
@@ -24,12 +24,12 @@ const clients = ['echo-client', 'echo-load-test', 'echo-check'] as const;
 const load = ['echo-load-test'] as const;
 
 /**
- * Every setting, once. Grouped as in a config file; `lib/config/settings.ts` derives paths, flags and variables from it.
- * Durations are seconds, sizes are bytes, or a number with a unit: `500ms`, `64KiB`.
+ * Every setting, once, grouped as in a config file. `lib/config/settings.ts` derives paths, flags and variables from it.
+ * Durations are in seconds and sizes in bytes, unless written with a unit: `500ms`, `64KiB`.
  */
 export const schema = {
   trustHome: {
-    doc: 'where state lives: logs, config.json',
+    doc: 'folder for logs and config.json',
     format: 'folder',
     default: '~/.trustctl',
     unit: 'folder',
@@ -45,28 +45,28 @@ export const schema = {
   },
   log: {
     level: {
-      doc: 'least level that is logged: debug, info, warn or error; debug adds one event per frame',
+      doc: 'lowest level to log: debug, info, warn or error; debug adds an event for each frame',
       format: 'logLevel',
       default: 'info',
       unit: 'level',
       commands: 'all',
     },
     format: {
-      doc: 'how log lines look: json, pretty, or auto: pretty on a terminal',
+      doc: 'format of the log: json, pretty, or auto (pretty on a terminal, else json)',
       format: 'logFormat',
       default: 'auto',
       unit: 'format',
       commands: 'all',
     },
     file: {
-      doc: 'log file, appended, always JSON; empty turns it off',
+      doc: 'log file, always JSON, appended to; empty turns it off',
       format: 'optionalFile',
       default: '<trustHome>/logs/trustctl.log',
       unit: 'file',
       commands: 'all',
     },
     connections: {
-      doc: 'all, or active: one that sent no byte, as of a health check, is not logged, others when they close; debug logs all',
+      doc: 'connections to log: all, or active, which leaves out those that send no byte, such as health checks; debug logs all',
       format: 'logConnections',
       default: 'all',
       unit: 'which',
@@ -75,28 +75,28 @@ export const schema = {
   },
   echo: {
     host: {
-      doc: 'where the server listens and the clients connect, a name or an address; for a client HOST:PORT, too',
+      doc: 'host name or address to listen on or connect to; clients also take HOST:PORT',
       format: 'host',
       default: '127.0.0.1',
       unit: 'host',
       commands: peers,
     },
     port: {
-      doc: 'TCP port; for the server 0 picks a free one, which server_start tells',
+      doc: 'TCP port; 0 lets the server pick a free one, logged in server_start',
       format: 'port',
       default: 9900,
       unit: 'port',
       commands: peers,
     },
     timeout: {
-      doc: 'idle guard: seconds without a byte received, or without progress sending; 0 is off',
+      doc: 'idle timeout: seconds without a byte received, or without progress in sending; 0 is off',
       format: 'seconds',
       default: 5,
       unit: 'seconds',
       commands: peers,
     },
     maxPayload: {
-      doc: 'the largest payload accepted; a client may send more, to see it refused',
+      doc: 'largest payload to accept; a client may send more, to see it refused',
       format: 'payloadBytes',
       default: 65536,
       unit: 'bytes',
@@ -105,49 +105,49 @@ export const schema = {
   },
   server: {
     framing: {
-      doc: 'length-prefix, or raw: an unframed echo (RFC 862) under the same guards',
+      doc: 'length-prefix, or raw: an unframed echo (RFC 862) with the same timeouts and limits',
       format: 'framing',
       default: 'length-prefix',
       unit: 'framing',
       commands: server,
     },
     frameTimeout: {
-      doc: "seconds from a frame's first byte to its last, against a trickle that the idle guard never sees; 0 is off",
+      doc: "seconds from a frame's first byte to its last; ends a slow trickle that the idle timeout does not; 0 is off",
       format: 'seconds',
       default: 30,
       unit: 'seconds',
       commands: server,
     },
     concurrency: {
-      doc: 'clients served at once; the next wait their turn, accepted and unread. 1 is one client at a time',
+      doc: 'clients served at once; others wait, accepted but not read; 1 serves one client at a time',
       format: 'count',
       default: 1024,
       unit: 'clients',
       commands: server,
     },
     maxConnections: {
-      doc: 'open sockets, the waiting included; past it a new one is dropped',
+      doc: 'open connections, including those that wait; beyond it new ones are dropped',
       format: 'count',
       default: 4096,
-      unit: 'sockets',
+      unit: 'connections',
       commands: server,
     },
     backlog: {
-      doc: 'connections that the kernel holds until they are accepted, as in listen(2)',
+      doc: 'connections that the kernel queues until they are accepted, as in listen(2)',
       format: 'count',
       default: 511,
       unit: 'connections',
       commands: server,
     },
     workers: {
-      doc: 'processes that serve, under one set of limits and with one log; auto is the number of cores',
+      doc: 'processes that share the port, the limits and one log; auto starts one per core',
       format: 'workers',
       default: 1,
       unit: 'count',
       commands: server,
     },
     shutdownTimeout: {
-      doc: 'seconds a stop waits for clients; 0 cuts them off at once',
+      doc: 'seconds that a stop waits for clients; 0 cuts them off at once',
       format: 'seconds',
       default: 10,
       unit: 'seconds',
@@ -252,63 +252,63 @@ export const schema = {
   },
   load: {
     clients: {
-      doc: 'clients in all',
+      doc: 'total number of clients',
       format: 'count',
       default: 100,
       unit: 'clients',
       commands: load,
     },
     messages: {
-      doc: 'messages that each client sends, each unique',
+      doc: 'messages per client, each unique',
       format: 'count',
       default: 10,
       unit: 'messages',
       commands: load,
     },
     concurrency: {
-      doc: 'clients at once; 1 is one after another',
+      doc: 'clients at once; 1 runs them one after another',
       format: 'count',
       default: 1,
       unit: 'clients',
       commands: load,
     },
     payloadSize: {
-      doc: 'bytes of payload a message, or MIN-MAX for sizes between',
+      doc: 'payload of each message in bytes, or MIN-MAX for random sizes',
       format: 'sizeRange',
       default: '64',
       unit: 'bytes',
       commands: load,
     },
     pipeline: {
-      doc: 'frames in flight per client; with a rate set, no limit unless this is set too',
+      doc: 'frames in flight per client; with a rate there is no limit unless this is set too',
       format: 'count',
       default: 1,
       unit: 'frames',
       commands: load,
     },
     duration: {
-      doc: 'seconds to send for, instead of a number of messages; all clients stay connected. 0 is off',
+      doc: 'seconds to send for, instead of a number of messages; all clients stay connected; 0 is off',
       format: 'seconds',
       default: 0,
       unit: 'seconds',
       commands: load,
     },
     rate: {
-      doc: 'messages a second of all clients together, sent when due whatever the server does (open loop); 0 is off',
+      doc: 'messages per second of all clients together, each sent when it is due (open loop); 0 is off',
       format: 'perSecond',
       default: 0,
       unit: 'messages',
       commands: load,
     },
     warmup: {
-      doc: 'seconds of the same load before the run, compared but not measured; 0 is off',
+      doc: 'seconds of the same load before the run, checked but not measured; 0 is off',
       format: 'seconds',
       default: 0,
       unit: 'seconds',
       commands: load,
     },
     connectRate: {
-      doc: 'new connections a second at most; 0 is no limit',
+      doc: 'most new connections per second; 0 is no limit',
       format: 'perSecond',
       default: 0,
       unit: 'connections',

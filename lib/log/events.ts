@@ -3,22 +3,22 @@ import { type FaultEvent, type LogLevel, faults } from '../errors/faults';
 /** One row of the event table. */
 export interface EventRow {
   readonly level: LogLevel;
-  /** What happened, in a sentence for the README. */
+  /** What happened, for the reference. */
   readonly meaning: string;
-  /** The fields that it adds to those that every event has. */
+  /** Fields besides {@link commonFields}. */
   readonly fields: readonly string[];
 }
 
-/** What every event has: time (ISO 8601, UTC), level, name, the command and the run's correlation id. */
+/** The fields of every event: time (ISO 8601, UTC), level, name, command, and the correlation id of the run. */
 export const commonFields = ['ts', 'level', 'event', 'cmd', 'request_id'] as const;
 
-/** What names a connection: its number in the run, its descriptor, the peer's address. */
+/** A connection: its number in the run, its descriptor, the peer's address. */
 const connection = ['conn', 'client_fd', 'remote'] as const;
 
 const runEvents = {
   cmd_start: {
     level: 'info',
-    meaning: 'a command begins; config_files are those that were read, weakest first',
+    meaning: 'a command starts; config_files were read in this order, later ones win',
     fields: ['version', 'pid', 'config_files'],
   },
   cmd_finish: {
@@ -41,7 +41,8 @@ const runEvents = {
   },
   client_close: {
     level: 'info',
-    meaning: 'exactly one for each client_connect; reason is the event that caused it, or disconnect',
+    meaning:
+      'a connection closed, exactly one for each client_connect; reason is the event that caused it, or disconnect',
     fields: [...connection, 'reason', 'frames', 'bytes_in', 'bytes_out', 'duration_ms'],
   },
   client_drop: {
@@ -51,58 +52,57 @@ const runEvents = {
   },
   load_finish: {
     level: 'info',
-    meaning: 'a load test is done, by itself or interrupted: its figures in short',
+    meaning: 'a load test ended, complete or interrupted: its results in short',
     fields: ['clients', 'messages', 'ok', 'failed', 'rate_per_s', 'p99_ms', 'errors'],
   },
   check_finish: {
     level: 'info',
     meaning:
-      'a conformance check is done, by itself or interrupted: how many cases passed, failed and were skipped; warnings are failed SHOULDs',
+      'a conformance check ended, complete or interrupted: the number of cases by result; warnings are failed SHOULDs',
     fields: ['passed', 'failed', 'skipped', 'warnings', 'interrupted'],
   },
-  server_ready: { level: 'info', meaning: 'the service takes clients', fields: [] },
+  server_ready: { level: 'info', meaning: 'the service accepts clients', fields: [] },
   server_unready: {
     level: 'warn',
-    meaning: 'no worker process serves: clients wait until one does',
+    meaning: 'no worker process is running: clients wait until one is',
     fields: [],
   },
   server_draining: {
     level: 'info',
-    meaning: 'the service winds up after a signal: it is not ready any more',
+    meaning: 'the service stops after a signal and is no longer ready',
     fields: [],
   },
-  worker_start: { level: 'info', meaning: 'a worker process serves', fields: ['pid'] },
+  worker_start: { level: 'info', meaning: 'a worker process started', fields: ['pid'] },
   worker_exit: {
     level: 'error',
     meaning:
-      'a worker process that served ended unasked, its connections with it; reason is exit, or no_answer or shutdown where it was killed for that',
+      'a worker process ended unexpectedly and its connections were lost; reason is exit, or no_answer or shutdown if it was killed for that',
     fields: ['pid', 'code', 'errno', 'signal', 'reason', 'message', 'retry_in_sec'],
   },
   worker_failed: {
     level: 'error',
-    meaning: 'a worker process could not be started, or ended before it served; it is tried again',
+    meaning: 'a worker process could not start; another try follows',
     fields: ['pid', 'code', 'errno', 'signal', 'reason', 'message', 'retry_in_sec'],
   },
   signal_received: {
     level: 'warn',
-    meaning: 'a signal, and what it does: drain, stop, exit or reopen',
+    meaning: 'a signal arrived; action is drain, stop, exit or reopen',
     fields: ['signal', 'action'],
   },
   log_file_unavailable: {
     level: 'warn',
-    meaning: 'a log destination cannot be opened or written: the run goes on',
+    meaning: 'a log destination cannot be opened or written; the run goes on',
     fields: ['path', 'code', 'errno', 'message'],
   },
   log_dropped: {
     level: 'warn',
-    meaning:
-      'lines were dropped, as a log destination (path) took none for long, or a worker process (pid) had more than could be taken from it',
+    meaning: 'lines were lost because a log destination (path) was too slow, or a worker process (pid) logged too fast',
     fields: ['path', 'pid', 'count'],
   },
   fatal: { level: 'error', meaning: 'why the run ends', fields: ['message', 'code', 'errno'] },
 } as const satisfies Record<string, EventRow>;
 
-/** What a fault adds beyond its connection. */
+/** Fields of a fault besides those of its connection. */
 const faultFields: Record<FaultEvent, readonly string[]> = {
   recv_timeout: ['errno', 'code', 'timeout_sec'],
   send_timeout: ['errno', 'code', 'timeout_sec'],
@@ -126,5 +126,5 @@ const faultEvents = Object.fromEntries(
   ]),
 ) as Record<FaultEvent, EventRow>;
 
-/** Every event that the log can hold; a connection's faults come from the error table. */
+/** Every event of the log. Those of a connection's faults come from the fault table. */
 export const events: Readonly<Record<EventName, EventRow>> = { ...runEvents, ...faultEvents };

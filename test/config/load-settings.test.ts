@@ -216,7 +216,7 @@ describe('loading settings', () => {
     it('is refused where the command listens', () => {
       expect(faultsOf({ TRUSTCTL_ECHO_HOST: 'name:7' })).to.deep.equal({
         exit: 'config',
-        texts: ['variable TRUSTCTL_ECHO_HOST: "name:7" has a port: a server takes that by --port'],
+        texts: ['variable TRUSTCTL_ECHO_HOST: "name:7" has a port: a server takes it from --port'],
       });
       expect(load({ TRUSTCTL_ECHO_HOST: '[::1]' }).settings.echo.host).to.equal('::1');
     });

@@ -1,0 +1,37 @@
+import { addressOf } from './address';
+import { quote, SettingsError } from './settings-error';
+import type { Settings } from './settings';
+import { type Origin, type Source, problemAt, winnerOf } from './source';
+
+/** Where to listen or connect. */
+export interface Target {
+  /** Without brackets and port. */
+  readonly host: string;
+  readonly port: number;
+  readonly portOrigin: Origin;
+}
+
+/**
+ * Splits `echo.host` where it is HOST:PORT. That port counts as set by the source of the host.
+ * @param connects whether the command connects to the host; one that listens takes no HOST:PORT
+ * @throws {SettingsError} where the host's port is not allowed, or differs from `echo.port` in the same source
+ */
+export function targetOf(
+  { host: text, port: ownPort }: Settings['echo'],
+  sources: readonly Source[],
+  connects: boolean,
+): Target {
+  const ofHost = winnerOf('echo.host', sources);
+  const ofPort = winnerOf('echo.port', sources);
+  const refuse = (words: string): never => {
+    throw new SettingsError([problemAt(ofHost.from, `${quote(text)} ${words}`)]);
+  };
+  const { host = text, port } = addressOf(text) ?? {};
+  if (port === undefined) return { host, port: ownPort, portOrigin: ofPort.from };
+  if (!connects) refuse('has a port: a server takes it from --port');
+  if (ofHost.position === ofPort.position && port !== ownPort)
+    refuse(`and port ${ownPort} of ${ofPort.from.origin} differ: leave one out`);
+  return ofHost.position < ofPort.position
+    ? { host, port: ownPort, portOrigin: ofPort.from }
+    : { host, port, portOrigin: ofHost.from };
+}
