@@ -51,7 +51,7 @@ const runEvents = {
   },
   load_finish: {
     level: 'info',
-    meaning: 'a load test is done, by itself or interrupted: its figures in short',
+    meaning: 'a load test has ended, or was interrupted: its result in short',
     fields: ['clients', 'messages', 'ok', 'failed', 'rate_per_s', 'p99_ms', 'errors'],
   },
   check_finish: {
