@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Command } from './command';
 import { createEchoServer } from '../server/create-echo-server';
+import { takePassedSocket } from '../server/passed-socket';
 import { Readiness } from '../server/readiness';
 import { WorkerPool } from '../server/workers/worker-pool';
 
@@ -11,10 +12,14 @@ export const run: Command = async ({ settings, log, stop, force }) => {
   const { workers: count, ...server } = settings.server;
   const workers = count === 'auto' ? availableParallelism() : count;
   const options = { ...echo, ...server, logConnections: log.debugEnabled ? 'all' : settings.log.connections } as const;
+  const { socket, ignored } = takePassedSocket(process.env);
+  if (ignored !== undefined) log.event('passed_socket_ignored', { message: ignored });
   const readiness = new Readiness(log);
   const onServing = (serving: number): void => readiness.serves(serving);
   const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log, { onServing });
-  const { address, port } = await service.listen();
+  const { address, port } = await (service instanceof WorkerPool
+    ? service.listen(socket)
+    : service.listen(socket?.handle));
   if (workers === 1) onServing(1);
   log.event('server_start', {
     host: address,

@@ -31,6 +31,11 @@ const runEvents = {
     meaning: 'the server listens',
     fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers'],
   },
+  passed_socket_ignored: {
+    level: 'warn',
+    meaning: 'LISTEN_FDS is set, but passes no socket to this process: the server binds its own',
+    fields: ['message'],
+  },
   client_connect: { level: 'info', meaning: 'a connection was accepted', fields: connection },
   frame_recv: { level: 'debug', meaning: 'a whole frame arrived', fields: [...connection, 'payload_len'] },
   frame_send: { level: 'debug', meaning: 'a frame was handed to the socket', fields: [...connection, 'payload_len'] },

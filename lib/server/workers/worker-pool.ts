@@ -77,11 +77,12 @@ export class WorkerPool {
 
   /**
    * Starts the workers; resolves when each of them listens or, if others do, is to be started again.
+   * @param socket to listen on instead of `host` and `port`
    * @throws the system's error where they cannot
    */
-  async listen(): Promise<AddressInfo> {
+  async listen(socket?: BoundSocket): Promise<AddressInfo> {
     const { host, port } = this.options;
-    this.socket = await BoundSocket.bind(host, port);
+    this.socket = socket ?? (await BoundSocket.bind(host, port));
     const { address } = this.socket;
     // Each worker accepts for itself: to have the primary accept and hand over costs more than the connection itself.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
