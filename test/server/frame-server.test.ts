@@ -109,16 +109,21 @@ describe('createFrameServer', () => {
     });
   }
 
-  it('ends the connection of a handler that never answers, when its time has passed', async () => {
-    const { port, events } = await serve(() => new Promise(() => undefined), { handlerTimeout: 0.05 });
-    const peer = await connect(port);
-    await peer.send(frames('?'));
-    await peer.readToEnd();
-    expect(peer.ended).to.equal('fin');
-    expect(events.find(({ event }) => event === 'handler_failed')).to.include({
-      message: 'the handler took longer than 0.05 s',
+  for (const [what, unsettled] of [
+    ['promise', new Promise<never>(() => undefined)],
+    ['thenable', { then: () => undefined } as unknown as PromiseLike<never>],
+  ] as const) {
+    it(`ends the connection of a handler whose ${what} is never settled, when its time has passed`, async () => {
+      const { port, events } = await serve(() => unsettled, { handlerTimeout: 0.05 });
+      const peer = await connect(port);
+      await peer.send(frames('?'));
+      await peer.readToEnd();
+      expect(peer.ended).to.equal('fin');
+      expect(events.find(({ event }) => event === 'handler_failed')).to.include({
+        message: 'the handler took longer than 0.05 s',
+      });
     });
-  });
+  }
 
   it('does not call a client silent that waits for a slow handler', async () => {
     const { port, names } = await serve(
