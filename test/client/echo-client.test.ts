@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { errnoOf } from '../../lib/errors/error-code';
 import {
@@ -29,15 +28,11 @@ import {
   runTrustctl,
   temporaryFolder,
 } from '../support/trustctl';
+import { until } from '../support/until';
 
 async function echoClient(script: Script, args: readonly string[], input?: Buffer): Promise<Finished> {
   await using server = await scriptedServer(script);
   return await runTrustctl(['echo-client', '--port', String(server.port), ...args], input && { input });
-}
-
-/** Looks until something holds that no event tells of. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await setTimeout(10);
 }
 
 const endsIt = (socket: Socket): void => void socket.end();

@@ -2,12 +2,13 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join, relative, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import * as exported from '../../lib';
 import { frameHeader } from '../../lib/framing/header';
+import { writeQueueSize } from '../../lib/server/socket-handle';
 import { ExampleProcess, compilerErrors, examplesIn } from '../support/examples';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';
+import { untilStill } from '../support/until';
 
 const ROOT = resolve(__dirname, '../..');
 const KV_SERVER = readFileSync(join(ROOT, 'docs/examples/kv-server.ts'), 'utf8');
@@ -119,10 +120,7 @@ describe('docs/library.md', () => {
         const before = residentOf(example.child.pid!);
         const peer = await connect(port, true);
         void peer.send(manyFrames(4000, 65_000)); // 260 MB
-        for (let sent = -1; sent !== peer.socket.writableLength;) {
-          sent = peer.socket.writableLength;
-          await delay(200); // the kernels' buffers fill; nothing tells when
-        }
+        await untilStill(() => writeQueueSize(peer.socket));
         expect(residentOf(example.child.pid!) - before).to.be.lessThan(64 << 20);
         await answers();
       });

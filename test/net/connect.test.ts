@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type Socket, createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type ConnectOptions, type Lookup, connectSocket } from '../../lib/net/connect';
 import { connectFailure } from '../../lib/net/connect-failure';
 import { ConnectError } from '../../lib/net/connect-error';
 import { echo, refusingPort, scriptedServer } from '../support/scripted-server';
 import { ServerProcess } from '../support/trustctl';
+import { until } from '../support/until';
 
 /** A name that has these addresses. */
 const named =
@@ -76,7 +76,7 @@ describe('connectSocket', () => {
     try {
       const host = { host: 'two', lookup: named('127.0.0.1', '127.0.0.9') };
       const connecting = connected({ ...host, port: server.port, timeoutMs: 0 });
-      while (!isConnecting(server.port)) await delay(5);
+      await until(() => isConnecting(server.port));
       server.child.kill('SIGCONT');
       const socket = await connecting;
       expect(socket.remoteAddress).to.equal('127.0.0.1');
