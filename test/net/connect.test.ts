@@ -64,6 +64,13 @@ describe('connectSocket', () => {
     socket.destroy();
   });
 
+  it('takes a connection that came about while this process was busy past its deadline', async () => {
+    await using server = await scriptedServer(echo);
+    const connecting = connected({ port: server.port, timeoutMs: 20 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+    (await connecting).destroy();
+  });
+
   it('tries the next address of a name at once where one refuses', async () => {
     await using server = await scriptedServer(echo);
     const socket = await connected({ host: 'two', port: server.port, lookup: named('127.0.0.9', '127.0.0.1') });
