@@ -4,11 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { join, relative, resolve } from 'node:path';
 import * as exported from '../../lib';
 import { frameHeader } from '../../lib/framing/header';
-import { writeQueueSize } from '../../lib/server/socket-handle';
 import { ExampleProcess, compilerErrors, examplesIn } from '../support/examples';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';
-import { untilStill } from '../support/until';
 
 const ROOT = resolve(__dirname, '../..');
 const KV_SERVER = readFileSync(join(ROOT, 'docs/examples/kv-server.ts'), 'utf8');
@@ -121,7 +119,7 @@ describe('docs/library.md', () => {
         const before = residentOf(example.child.pid!);
         const peer = await connect(port, true);
         void peer.send(manyFrames(4000, 65_000)); // 260 MB
-        await untilStill(() => writeQueueSize(peer.socket));
+        await peer.stuck();
         expect(residentOf(example.child.pid!) - before).to.be.lessThan(64 << 20);
         await answers();
       });

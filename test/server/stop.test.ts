@@ -1,16 +1,6 @@
-import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';
-import { until, untilStill } from '../support/until';
-
-/** Resolves when a server reads no more from its only client, which does not read. */
-async function heldBack({ server }: TestServer): Promise<void> {
-  const { connections } = server as unknown as { connections: Iterable<{ socket: Socket }> };
-  const socket = (): Socket | undefined => [...connections][0]?.socket;
-  await until(() => socket()?.writableNeedDrain === true);
-  await untilStill(() => socket()?.bytesRead);
-}
 
 describe('EchoServer: stop', () => {
   afterEach(stopServers);
@@ -34,7 +24,7 @@ describe('EchoServer: stop', () => {
     const peer = await Peer.connect(server.port, { paused: true });
     const wire = manyFrames(8000, 1000);
     const sent = peer.send(wire);
-    await heldBack(server);
+    await peer.stuck();
     const stopped = server.stop();
     peer.socket.resume();
     await sent;
@@ -62,7 +52,7 @@ describe('EchoServer: stop', () => {
     const server = await TestServer.start({ timeout: 60, shutdownTimeout: 0.3 });
     const peer = await Peer.connect(server.port, { paused: true });
     void peer.send(manyFrames(1200, 65_536));
-    await heldBack(server);
+    await peer.stuck();
     expect(await server.stop()).to.deep.equal({ cut: 1 });
     expect(await server.waitFor('shutdown')).to.include({ timeout_sec: 0.3 });
     expect(await server.waitFor('client_close')).to.include({ reason: 'shutdown' });
@@ -94,7 +84,7 @@ describe('EchoServer: stop', () => {
     const server = await TestServer.start({ concurrency: 1, shutdownTimeout: 0.2, timeout: 60 });
     const holder = await Peer.connect(server.port, { paused: true });
     void holder.send(manyFrames(1200, 65_536));
-    await heldBack(server);
+    await holder.stuck();
     const waiting = [await Peer.connect(server.port), await Peer.connect(server.port)];
     await server.waitFor('client_connect', 3);
     expect(await server.stop()).to.deep.equal({ cut: 3 });
