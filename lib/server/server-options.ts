@@ -73,6 +73,3 @@ export interface ServerLog {
   /** @param at when it happened, in ms since 1970; default now */
   event(name: EventName, fields?: object, at?: number): void;
 }
-
-/** A log that keeps nothing. */
-export const silentLog: ServerLog = { debugEnabled: false, event: () => undefined };
