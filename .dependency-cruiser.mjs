@@ -2,6 +2,7 @@
 const layers = {
   framing: [],
   options: [],
+  text: [],
   version: [],
   errors: [],
   io: ['errors'],
@@ -11,7 +12,7 @@ const layers = {
   config: ['errors', 'io'],
   client: ['errors', 'framing', 'net', 'options'],
   server: ['errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
-  load: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc'],
+  load: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
   check: ['client', 'config', 'errors', 'framing', 'net', 'proc'],
   commands: [
     ...['check', 'client', 'config', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc', 'server'],

@@ -1,4 +1,4 @@
-/** The framing, the servers and the client, for programs that use them. */
+/** The library: framing, servers and client. */
 export * from './framing';
 export { EchoTransform } from './server/echo-transform';
 export { createEchoServer } from './server/create-echo-server';

@@ -1,27 +1,27 @@
 import { inspect } from 'node:util';
 
 /**
- * What one option may be: returns the value to use for the one that was given, where `undefined` is one that was not.
- * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for a value of another type
- * @throws {RangeError} `ERR_OUT_OF_RANGE` for one of the type that is none of those allowed
+ * Checks the value of one option and returns the value to use; `undefined` stands for an option that was not given.
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for a value of the wrong type
+ * @throws {RangeError} `ERR_OUT_OF_RANGE` for a value of the right type that is not allowed
  */
 export type Option<T> = (given: unknown, name: string) => T;
 
-/** The values that a table of options gives. */
+/** The values of a table of options. */
 export type OptionValues<Table> = { [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never };
 
-/** The longest delay that setTimeout keeps, in seconds: 2^31 - 1 ms. A longer one fires after 1 ms. */
+/** The longest delay of setTimeout, in seconds: 2^31 - 1 ms. A longer one fires after 1 ms. */
 const MAX_SECONDS = 2_147_483.647;
 
 /**
- * The options that were given, checked, with defaults for those that were not.
+ * Checks the given options and fills in the defaults.
  *
  * ```ts
  * const { port, timeout } = readOptions({ port: integer(0, 65_535), timeout: withDefault(5, seconds) }, given);
  * ```
  *
- * @param table the options that there are; no others may be given
- * @throws {TypeError} `ERR_INVALID_ARG_VALUE` for an option that the table does not have; else as {@link Option}
+ * @param table every option that may be given
+ * @throws {TypeError} `ERR_INVALID_ARG_VALUE` for an unknown option; otherwise like {@link Option}
  */
 export function readOptions<Table extends Readonly<Record<string, Option<unknown>>>>(
   table: Table,
@@ -48,14 +48,14 @@ export const integer = (min: number, max: number): Option<number> =>
     (value) => Number.isInteger(value) && value >= min && value <= max,
   );
 
-/** A duration in seconds, fractions allowed, that a timer can keep. */
+/** A duration in seconds, fractions allowed, no longer than a timer can run. */
 export const seconds: Option<number> = option(
   `a number of seconds from 0 to ${MAX_SECONDS}`,
   (value) => typeof value === 'number',
   (value) => value >= 0 && value <= MAX_SECONDS,
 );
 
-/** A string with something in it. */
+/** A string that is not empty. */
 export const text: Option<string> = option(
   'a string that is not empty',
   (value) => typeof value === 'string',
@@ -70,7 +70,7 @@ export const oneOf = <Word extends string>(...words: readonly Word[]): Option<Wo
     (value) => words.includes(value),
   );
 
-/** A function. What it takes and returns is not looked at. */
+/** A function. Its parameters and result are not checked. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function is one
 export const callback = <F extends (...args: any[]) => unknown>(): Option<F> =>
   option('a function', (value): value is F => typeof value === 'function');
@@ -82,21 +82,21 @@ export const abortSignal: Option<AbortSignal> = option(
     typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value,
 );
 
-/** The same, or nothing. */
+/** The same option, or undefined. */
 export const optional =
   <T>(inner: Option<T>): Option<T | undefined> =>
   (given, name) =>
     given === undefined ? undefined : inner(given, name);
 
-/** The same, or `value`. */
+/** The same option, with `value` as its default. */
 export const withDefault =
   <T>(value: T, inner: Option<T>): Option<T> =>
   (given, name) =>
     given === undefined ? value : inner(given, name);
 
 /**
- * An option of one type.
- * @param must what it must be, for the error
+ * Makes an option.
+ * @param must what it must be, for the error message
  */
 function option<T>(
   must: string,

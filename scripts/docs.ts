@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { commands } from '../lib/commands';
-import { defaultText, settingFlags, settings } from '../lib/config/settings';
+import { defaultText, settingFlags, settings, shownFlag } from '../lib/config/settings';
 import { exits } from '../lib/errors/exits';
 import { commonFields, events } from '../lib/log/events';
 
@@ -22,7 +22,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** The flag by which a setting is best known: that of the commands that it concerns, else the one on `config show`. */
 function flagOf(path: string, concerned: (typeof settings)[number]['definition']['commands']): string {
   const [command] = concerned === 'all' ? [] : concerned;
-  return settingFlags(command).find(({ setting }) => setting.path === path)?.shown ?? '';
+  const row = settingFlags(command).find(({ setting }) => setting.path === path);
+  return row ? shownFlag(row) : '';
 }
 
 /** The tables by the name of their markers. */
@@ -48,7 +49,7 @@ const tables = {
         defaultText(setting).includes(' ') ? defaultText(setting) : code(defaultText(setting)),
         setting.definition.unit,
         cell(setting.definition.doc),
-        code(`--${flagOf(setting.path, setting.definition.commands)}`),
+        code(flagOf(setting.path, setting.definition.commands)),
         code(setting.variable),
       ]),
     ),

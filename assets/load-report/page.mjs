@@ -1,6 +1,6 @@
 /* global uPlot */
-// Draws the report whose data stands in the page.
-const { report, comparison } = JSON.parse(document.getElementById('data').textContent);
+// Shows the report whose data is in the page.
+const { report, problems, comparison } = JSON.parse(document.getElementById('data').textContent);
 const earlier = comparison?.report;
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -26,14 +26,14 @@ function fillTable(selector, head, rows) {
   document.querySelector(selector).append(...(head ? [row('th', head)] : []), ...rows.map((cells) => row('td', cells)));
 }
 
-/** Where the run's own data has a figure: `rtt_ms.p99`. The element says so, for whoever checks the page against the data. */
-const figure = (path, show = ms) => {
+/** A metric by its path in the report, `rtt_ms.p99`. Its element names the path, so that tests can compare the page with the data. */
+const metric = (path, show = ms) => {
   const value = path.split('.').reduce((node, key) => node?.[key] ?? null, report);
   return { path, value, text: show(value) };
 };
 
 function showHead() {
-  const { target, started, version, errors, messages, expectations, fds, gave_up: gaveUp } = report;
+  const { target, started, version } = report;
   const { clients, duration_s: duration, messages: each } = report.settings;
   document.title = `Load test of ${target}`;
   document.querySelector('h1').textContent = document.title;
@@ -41,32 +41,23 @@ function showHead() {
   const when = new Date(started).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'medium' });
   document.getElementById('when').textContent =
     `${when} · ${number.format(clients)} client${clients === 1 ? '' : 's'}, ${amount} · trustctl ${version}`;
-  const unmet = expectations.filter(({ holds }) => !holds).length;
-  const leaks = fds !== null && (fds.after === null || fds.after > fds.before);
-  const faults = [
-    messages.failed > 0 && `${number.format(messages.failed)} failed`,
-    messages.failed === 0 && errors.length > 0 && 'errors',
-    gaveUp && 'given up',
-    leaks && 'descriptors leak',
-    unmet > 0 && `${unmet} unmet expectation${unmet === 1 ? '' : 's'}`,
-  ].filter(Boolean);
-  const verdict = document.getElementById('verdict');
-  verdict.textContent =
-    faults.length > 0 ? faults.join(', ') : report.interrupted ? 'interrupted' : 'all came back right';
-  verdict.className = faults.length > 0 ? 'bad' : 'good';
+  const result = document.getElementById('result');
+  result.textContent =
+    problems.length > 0 ? problems.join(', ') : report.interrupted ? 'interrupted' : 'all came back right';
+  result.className = problems.length > 0 ? 'bad' : 'good';
 }
 
 function showNotes() {
   const { interrupted, gave_up: gaveUp, not_run: notRun, open_loop: openLoop, self, settings } = report;
   const notes = [
-    interrupted && 'The run was interrupted: this is what there was by then.',
-    gaveUp && 'The run was given up: one client after another ran into the timeout.',
+    interrupted && 'The run was interrupted: the report covers it up to then.',
+    gaveUp && 'The run was given up: client after client ran into the timeout.',
     notRun > 0 && `${number.format(notRun)} clients did not run.`,
     openLoop?.unsent > 0 &&
       settings.duration_s !== null &&
-      `${number.format(openLoop.unsent)} messages of those due could not be sent: the rate was not reached.`,
+      `The rate was not reached: ${number.format(openLoop.unsent)} messages could not be sent when due.`,
     self.limit && `${self.limit[0].toUpperCase()}${self.limit.slice(1)}.`,
-    comparison?.differing.length > 0 && `The compared runs are not alike: ${comparison.differing.join('; ')}.`,
+    comparison?.differing.length > 0 && `The settings of the two runs differ: ${comparison.differing.join('; ')}.`,
   ].filter(Boolean);
   document.getElementById('notes').append(...notes.map((note) => element('li', {}, note)));
 }
@@ -74,16 +65,16 @@ function showNotes() {
 function showTiles() {
   const count = (value) => number.format(value);
   const tiles = [
-    ['Rate', figure('rate_per_s', threeDigits), '/s'],
-    ['Median', figure('rtt_ms.p50'), 'ms'],
-    ['99th percentile', figure('rtt_ms.p99'), 'ms'],
-    ['Slowest', figure('rtt_ms.max'), 'ms'],
-    ['Came back right', figure('messages.ok', count), ''],
-    ['Failed', figure('messages.failed', count), ''],
+    ['Rate', metric('rate_per_s', threeDigits), '/s'],
+    ['Median', metric('rtt_ms.p50'), 'ms'],
+    ['99th percentile', metric('rtt_ms.p99'), 'ms'],
+    ['Slowest', metric('rtt_ms.max'), 'ms'],
+    ['Came back right', metric('messages.ok', count), ''],
+    ['Failed', metric('messages.failed', count), ''],
   ];
   document.getElementById('tiles').append(
     ...tiles.map(([name, { path, value, text }, unit]) => {
-      const shown = element('dd', { 'data-figure': path, 'data-value': String(value) }, text);
+      const shown = element('dd', { 'data-metric': path, 'data-value': String(value) }, text);
       if (unit && value !== null) shown.append(element('small', {}, unit));
       if (path === 'messages.failed' && value > 0) shown.className = 'bad';
       return element('div', {}, element('dt', {}, name), shown);
@@ -92,7 +83,7 @@ function showTiles() {
 }
 
 function showTables() {
-  const value = ({ path, value, text }) => element('td', { 'data-figure': path, 'data-value': String(value) }, text);
+  const value = ({ path, value, text }) => element('td', { 'data-metric': path, 'data-value': String(value) }, text);
   const rows = [
     ['fastest', 'min'],
     ['average', 'avg'],
@@ -105,9 +96,9 @@ function showTables() {
     ['slowest', 'max'],
   ];
   fillTable(
-    '#figures table',
+    '#metrics table',
     ['ms', 'round trip', 'connect'],
-    rows.map(([name, key]) => [name, value(figure(`rtt_ms.${key}`)), value(figure(`connect_ms.${key}`))]),
+    rows.map(([name, key]) => [name, value(metric(`rtt_ms.${key}`)), value(metric(`connect_ms.${key}`))]),
   );
   const { settings, duration_ms: duration, bytes, fds, self, warmup, open_loop: openLoop } = report;
   const lateness = openLoop?.lateness_ms;
@@ -118,19 +109,19 @@ function showTables() {
       : ['messages each', number.format(settings.messages)],
     ['payload bytes', settings.payload_size],
     ['in flight per client', orNone(settings.pipeline) === 'none' ? 'no limit' : number.format(settings.pipeline)],
-    ['rate', settings.rate === null ? 'as replies come' : `${threeDigits(settings.rate)} /s, when due`],
-    ...(lateness ? [['sent late', `p99 ${ms(lateness.p99)} ms, at most ${ms(lateness.max)} ms`]] : []),
+    ['rate', settings.rate === null ? 'as replies come' : `${threeDigits(settings.rate)} /s, sent when due`],
+    ...(lateness ? [['sent late', `p99 ${ms(lateness.p99)} ms, max ${ms(lateness.max)} ms`]] : []),
     ...(settings.connect_rate === null ? [] : [['new connections', `${settings.connect_rate} /s`]]),
     ['warm-up', settings.warmup_s === 0 ? 'none' : `${settings.warmup_s} s, ${number.format(warmup.sent)} messages`],
     ['timeout', settings.timeout_s === 0 ? 'none' : `${settings.timeout_s} s`],
     ['measured for', seconds(duration / 1000)],
-    ['bytes that came', number.format(bytes)],
+    ['bytes received', number.format(bytes)],
     ...(fds ? [['descriptors of the server', `${fds.before} before, ${orNone(fds.after)} after`]] : []),
     ['this tool', `${self.cpu_percent} % of a core, loop delay p99 ${ms(self.loop_delay_ms.p99)} ms`],
   ]);
   showIfAny(
     'errors',
-    ['event', 'times', 'first'],
+    ['error', 'count', 'first'],
     report.errors.map(({ event, count, first }) => [event, number.format(count), words(first)]),
   );
   showIfAny(
@@ -147,8 +138,8 @@ function showTables() {
     `${comparison.file}, of ${new Date(earlier.started).toLocaleString('en-GB')}. Its curves are dashed.`;
   showIfAny(
     'comparison',
-    ['figure', 'then', 'now', 'change', ''],
-    comparison.figures.map(({ name, unit, before, now, change, trend }) => [
+    ['metric', 'then', 'now', 'change', ''],
+    comparison.metrics.map(({ name, unit, before, now, change, trend }) => [
       name,
       withUnit(before, unit),
       withUnit(now, unit),
@@ -173,7 +164,7 @@ function showIfAny(id, head, rows) {
   fillTable(`#${id} table`, head, rows);
 }
 
-// Charts. Each is drawn anew when the colour scheme changes.
+// Charts. All are redrawn when the colour scheme changes.
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const HEIGHT = 300;
@@ -186,8 +177,8 @@ const axis = (more) => ({
   ...more,
 });
 /**
- * A curve. Its legend says what the curve is of as a whole, and, while the pointer is over the chart, what it is there.
- * @param whole for the legend while nothing is pointed at
+ * A curve. Its legend shows the value under the pointer.
+ * @param whole what the legend shows while the pointer is elsewhere
  */
 const line = (label, name, whole, { show = duration, ...more } = {}) => ({
   label,
@@ -198,7 +189,7 @@ const line = (label, name, whole, { show = duration, ...more } = {}) => ({
   ...more,
 });
 const dashed = { dash: [5, 5], width: 1.5 };
-/** The legend of what the curves are drawn over. */
+/** The x axis in the legend. */
 const across = (label, show) => ({
   label,
   value: (_, value, __, index) => (index == null || value == null ? 'point at the chart to read it' : show(value)),
@@ -210,7 +201,7 @@ const range = (values) => {
   return low === high ? low : `${low} to ${high}`;
 };
 
-/** The row 1, 2, 5, 10, 20 … around the values, also where all are alike or there are none: what a logarithmic scale begins and ends with. */
+/** The steps 1, 2, 5, 10, 20 … of a logarithmic scale, from the one below the values to the one above them. */
 const stepsAround = (low, high) => {
   const all = [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) =>
     [1, 2, 5].map((digit) => +`${digit}e${power}`),
@@ -224,7 +215,7 @@ const logRange = (_, low, high) => {
   return [steps[0], steps.at(-1)];
 };
 const isPower = (step) => Math.abs(Math.log10(step) - Math.round(Math.log10(step))) < 1e-9;
-/** Lines at 1, 2, 5 of a short scale, at powers of ten of a long one. */
+/** Grid lines: at 1, 2 and 5 on a short scale, at powers of ten on a long one. */
 const logSplits = (_, __, low, high) => {
   const steps = stepsAround(low, high);
   return steps.length > 10 ? steps.filter(isPower) : steps;
@@ -235,12 +226,12 @@ const duration = (value) =>
     : value >= 1
       ? `${+value.toPrecision(3)} ms`
       : `${+(value * 1000).toPrecision(3)} µs`;
-/** uPlot would drop the labels of a logarithmic scale that are no powers of ten. */
+/** Keeps the labels between powers of ten, which uPlot would drop. */
 const all = (_, ticks) => ticks;
 const logTime = { scale: 'ms', filter: all, splits: logSplits, values: (_, ticks) => ticks.map(duration), size: 70 };
 
 function byPercentile() {
-  // 90 % is one in ten, 99 % one in a hundred: on a logarithmic scale of that each nine has the same room.
+  // x is 10 at 90 %, 100 at 99 %: on a logarithmic scale each further nine takes the same width.
   const table = ({ distribution }) => {
     const points = distribution.filter(([percent, value]) => percent < 100 && value > 0);
     const slowest = distribution.at(-1);
@@ -282,7 +273,7 @@ function byPercentile() {
   };
 }
 
-/** The middle of each interval in seconds, and how long it was: the last one ends with the run. */
+/** Adds to each interval its middle, in seconds, and its length in ms: the last one ends with the run. */
 function intervals({ timeline: { interval_ms: interval, points }, duration_ms: duration }) {
   return points
     .map((point) => ({ ...point, length: Math.min(interval, Math.max(duration, 1) - point.t) }))
@@ -316,8 +307,8 @@ function latencyOverTime() {
 }
 
 /**
- * Where the scale of the rate ends. What was held up comes at once when it comes, and one such interval would flatten all others: it is
- * cut off, and said to be, where it is several times what nearly all of the run has.
+ * The top of the rate's scale. After a stall many replies come in one interval. One that is several times as high as the rest would flatten
+ * the chart, so the scale is cut below it, and the page says so.
  */
 function topOf(rates, wanted) {
   const sorted = rates.filter((rate) => rate > 0).sort((a, b) => a - b);
@@ -385,7 +376,7 @@ function rateOverTime() {
   return { data, scales, axes, series };
 }
 
-/** How many messages took how long: a bar from edge to edge, and nothing after the last. */
+/** The histogram as a stepped line, which the last edge closes. */
 function histogram() {
   const { histogram: bars, messages } = report;
   const counts = bars.map(([, , count]) => count);
@@ -442,7 +433,7 @@ function draw() {
     for (const each of series.slice(1)) each.scale ??= 'ms';
     const size = { width: place.clientWidth, height: HEIGHT };
     const plot = new uPlot({ ...size, scales, axes, series, cursor: { drag: { x: true, y: false } } }, data, place);
-    plot.setLegend({ idx: null }); // nothing is pointed at: what each curve is as a whole
+    plot.setLegend({ idx: null }); // the pointer is over no chart yet
     drawn.set(id, plot);
   }
 }

@@ -88,7 +88,7 @@ export async function runCheck(check: CheckCase, target: Target, stop?: AbortSig
       await attempt(check, target, stop);
       return verdict({ status: 'passed' });
     } catch (error) {
-      if (error instanceof Inconclusive || (error instanceof ConnectError && error.isOurs)) {
+      if (error instanceof Inconclusive || (error instanceof ConnectError && error.isLocal)) {
         if (stop?.aborted) return unfinished(stop, true);
         if (left > 1) continue;
         return verdict({ status: 'skipped', reason: error.message });

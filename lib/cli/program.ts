@@ -3,7 +3,7 @@ import { type CommandEntry, type CommandSwitch, commands } from '../commands';
 import type { Problem } from '../config/settings-error';
 import { formats, refusal } from '../config/formats';
 import type { FlagValue } from '../config/load-settings';
-import { type SettingFlags, defaultText, settingFlags } from '../config/settings';
+import { type Setting, type SettingFlags, defaultText, isSwitch, settingFlags, shownFlag } from '../config/settings';
 import { RunError } from '../errors/run-error';
 import { version } from '../version';
 
@@ -38,15 +38,26 @@ setting's whole path, too: --echo-port for echo.port. "trustctl config show" tel
 const AFTER_COMMANDS = `
 "trustctl COMMAND --help" tells a command's flags; "trustctl config show --help" has every setting's.`;
 
+/** A flag as it may be typed: with a value, or, for what is on or off, `--tls` and `--no-tls`, which stand for one. */
+function forms(setting: Setting, name: string): readonly { flag: string; value?: string }[] {
+  if (!isSwitch(setting)) return [{ flag: `--${name}` }];
+  return [
+    { flag: `--${name}`, value: 'true' },
+    { flag: `--no-${name}`, value: 'false' },
+  ];
+}
+
 function addSettings(command: Commander, entry: CommandEntry, flags: FlagValue[]): void {
   const switches = new Set(entry.switches.map(({ flags }) => new Option(flags).name()));
   for (const row of flagsOf(entry)) {
     const { setting, shown, aliases } = row;
     for (const name of [shown, ...aliases.filter((alias) => !switches.has(alias))]) {
-      const flag = `--${name}`;
-      const option = new Option(`${flag} <${setting.definition.unit}>`, flagDoc(row)).helpGroup('Settings:');
-      option.hideHelp(name !== shown).argParser((text) => flags.push({ setting, flag, text }));
-      command.addOption(option);
+      for (const { flag, value } of forms(setting, name)) {
+        const option = new Option(value === undefined ? `${flag} <${setting.definition.unit}>` : flag, flagDoc(row));
+        if (value !== undefined) option.preset(value);
+        option.argParser((text) => flags.push({ setting, flag, text }));
+        command.addOption(option.helpGroup('Settings:').hideHelp(name !== shown || flag !== shownFlag(row)));
+      }
     }
   }
 }

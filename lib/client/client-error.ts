@@ -1,4 +1,4 @@
-/** What can end a client's connection, or be wrong with a reply: by event name, the `code` of its error. */
+/** Everything that can go wrong for a client: event name and `code`. */
 export const clientErrorCodes = {
   connect_failed: 'ERR_CONNECT_FAILED',
   connect_timeout: 'ERR_CONNECT_TIMEOUT',
@@ -18,40 +18,40 @@ export const clientErrorCodes = {
   client_closed: 'ERR_CLIENT_CLOSED',
 } as const;
 
-/** The event name of what can go wrong for a client. */
+/** An error of a client as the log and the load test's report name it. */
 export type ClientFault = keyof typeof clientErrorCodes;
 
 /** The `code` of a {@link FrameClientError}. */
 export type ClientErrorCode = (typeof clientErrorCodes)[ClientFault];
 
 /**
- * Why a client's connection ended early, or a reply is not what it should be.
+ * An error of a client's connection, or a wrong reply.
  *
  * | `code`                  | when                                                                                      |
  * | ----------------------- | ----------------------------------------------------------------------------------------- |
- * | `ERR_CONNECT_FAILED`    | no connection came about; `cause` is the system's error (`ECONNREFUSED`, `ENOTFOUND` …)   |
- * | `ERR_CONNECT_TIMEOUT`   | none came about within `timeout`                                                          |
+ * | `ERR_CONNECT_FAILED`    | no address accepted; `cause` is an error with the system's `code` (`ECONNREFUSED` …)      |
+ * | `ERR_CONNECT_TIMEOUT`   | no address accepted within `timeout`                                                      |
  * | `ERR_LOCAL_EXHAUSTED`   | this machine has no port, descriptor or memory left for a connection                      |
- * | `ERR_CONNECTION_CLOSED` | the other side ended it between two messages (told by the load test)                      |
- * | `ERR_RECV_TIMEOUT`      | a reply was waited for, and no byte came for `timeout`                                    |
- * | `ERR_SEND_TIMEOUT`      | bytes waited to be sent, and the server took none for `timeout`                           |
+ * | `ERR_CONNECTION_CLOSED` | the server closed between two messages (load test only)                                   |
+ * | `ERR_RECV_TIMEOUT`      | a reply was due, and no byte came for `timeout`                                           |
+ * | `ERR_SEND_TIMEOUT`      | bytes were to be sent, and the server took none for `timeout`                             |
  * | `ERR_CONNECTION_RESET`  | the server reset the connection; `cause` is the system's error (`ECONNRESET`)             |
- * | `ERR_BROKEN_PIPE`       | it was sent to after the server had closed; `cause` is the system's error (`EPIPE`)       |
- * | `ERR_CONNECTION_BROKEN` | it broke otherwise; `cause` is the system's error                                         |
+ * | `ERR_BROKEN_PIPE`       | the client sent after the server had closed; `cause` is the system's error (`EPIPE`)      |
+ * | `ERR_CONNECTION_BROKEN` | any other system error, which is the `cause`                                              |
  * | `ERR_FRAME_OVERSIZE`    | a header announced more than `maxPayload`; `cause` is the FrameOversizeError              |
- * | `ERR_FRAME_TRUNCATED`   | the server ended its side inside a frame; `cause` is the FrameTruncatedError              |
- * | `ERR_REPLY_MISSING`     | the server ended its side where a request's reply was due                                 |
- * | `ERR_REPLY_MISMATCH`    | an echo is not what was sent (told by the commands, not by FrameClient)                   |
- * | `ERR_REPLY_UNEXPECTED`  | a reply came that nothing was sent for (the same)                                         |
- * | `ERR_CLIENT_ENDED`      | `send` or `request` after `end`; the connection lives on                                  |
- * | `ERR_CLIENT_CLOSED`     | `close` was called, or a `for await` left                                                 |
+ * | `ERR_FRAME_TRUNCATED`   | the server sent FIN inside a frame; `cause` is the FrameTruncatedError                    |
+ * | `ERR_REPLY_MISSING`     | the server sent FIN while a request's reply was due                                       |
+ * | `ERR_REPLY_MISMATCH`    | an echo differs from what was sent (commands only)                                        |
+ * | `ERR_REPLY_UNEXPECTED`  | a reply came that nothing was sent for (commands only)                                    |
+ * | `ERR_CLIENT_ENDED`      | `send` or `request` was called after `end`; the connection stays open                     |
+ * | `ERR_CLIENT_CLOSED`     | `close` was called, or a `for await` loop was left                                        |
  */
 export class FrameClientError extends Error {
-  /** Stable: what programs tell errors apart by. */
+  /** Stable, for programs to tell errors apart. */
   readonly code: ClientErrorCode;
 
   /**
-   * @param event the same in the words of the log and the load test's report
+   * @param event name of the error in the log and the load test's report; `code` follows from it
    * @param message one line: what failed, which value
    */
   constructor(

@@ -13,28 +13,29 @@ import {
   withDefault,
 } from '../options';
 
-/** How a client connects, and what it takes. Checked when they are given; `undefined` is the default. */
+/** How a client connects. Checked by {@link FrameClient.connect}; `undefined` stands for the default. */
 export interface FrameClientOptions {
   /** Name or address, IPv4 or IPv6. Default `127.0.0.1`. */
   readonly host?: string | undefined;
   /** TCP port, 0 to 65535. */
   readonly port: number;
   /**
-   * Seconds, 0 to 2147483.647, fractions allowed: for the connect; without a byte received while a reply is waited for; without progress
-   * while something is to be sent. 0 is off. Default 5.
+   * Seconds, 0 to 2147483.647, fractions allowed. Limits the connect, the time without a byte received while a reply is
+   * due, and the time without progress in sending. 0 is off. Default 5.
    */
   readonly timeout?: number | undefined;
-  /** The largest payload accepted, in bytes, 0 to 4294967295. It does not limit what is sent. Default 65536. */
+  /** Largest payload accepted, in bytes, 0 to 4294967295. Does not limit what is sent. Default 65536. */
   readonly maxPayload?: number | undefined;
-  /** Aborted, it closes the connection; what is waited for is rejected with an AbortError. Default none. */
+  /** Aborting it closes the connection and rejects every pending and later call with an AbortError. Default none. */
   readonly signal?: AbortSignal | undefined;
-  /** Shown the wire bytes both ways: those handed over for sending, and those that came, whether they are good or not. Default none. */
+  /**
+   * Called with the bytes of both directions as they are on the wire, headers and bad frames included. Default none.
+   */
   readonly onWire?: OnWire | undefined;
 }
 
 type OnWire = (direction: 'sent' | 'received', bytes: Buffer) => void;
 
-/** A row for each option. */
 const optionTable = {
   host: withDefault('127.0.0.1', text),
   port: integer(0, 65_535),
@@ -44,13 +45,14 @@ const optionTable = {
   onWire: optional(callback<OnWire>()),
 } satisfies { [Name in keyof FrameClientOptions]-?: Option<FrameClientOptions[Name]> };
 
-/** The options of a client with their defaults. */
+/** The options of a client, defaults filled in. */
 export type ClientSettings = OptionValues<typeof optionTable>;
 
 /**
- * Checks the options of a client.
- * @throws {TypeError} for an option of another type, and one that does not exist
- * @throws {RangeError} for an option out of its range
+ * Checks the options of a client and fills in the defaults.
+ * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+ *   `ERR_INVALID_ARG_TYPE`)
+ * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
  */
 export function readClientOptions(options: FrameClientOptions): ClientSettings {
   return readOptions(optionTable, options);

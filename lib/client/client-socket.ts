@@ -12,51 +12,52 @@ export interface ClientSocketOptions {
   readonly host: string;
   readonly port: number;
   /**
-   * Seconds: for the connect; without a byte while a reply is owed; without progress while bytes wait to be sent. 0 is off; at most
-   * what a timer keeps, 2147483.647.
+   * Limit in seconds for the connect, for silence while a reply is due, and for the time without progress in sending. 0
+   * is off; at most 2147483.647, the longest that a timer can run.
    */
   readonly timeout: number;
-  /** Aborted, it closes the connection, or the attempt at one, with an AbortError as the fault. */
+  /** Aborting it closes the connection, or the attempt to connect, with an AbortError as the fault. */
   readonly signal?: AbortSignal;
 }
 
-/** Who uses a connection. None of these is called before it stands, none after `onClose`. */
+/** Called once the connection is established; `onClose` is the last call. */
 export interface ClientSocketHandlers {
-  /** Bytes as they came. They are kept by whoever wants them: they are not reused. */
+  /** The buffer is not reused: it may be kept. */
   onData(chunk: Buffer): void;
-  /** The server's FIN: no more bytes come. It can still be sent to. */
+  /** The server has sent FIN: no more bytes come. Sending is still possible. */
   onEnd(): void;
-  /** All that was written is out, after a `write` that answered false. */
+  /** After a `write` that returned false: the kernel has taken all bytes. */
   onDrain(): void;
-  /** Once, last. `fault` is why, where it did not end in good order. */
+  /** Called once. `fault` is undefined if both sides ended in order. */
   onClose(fault: Error | undefined): void;
 }
+
+const abortError = (): DOMException => new DOMException('the connection was aborted', 'AbortError');
 
 /**
  * A client's TCP connection: bytes both ways, with deadlines and typed errors. It knows nothing of frames.
  *
- * States: made; connecting (`open`); standing; each side ended by its FIN on its own; closed.
- *
- * One timer serves all deadlines. It is armed where waiting begins and looks at the clock when it fires, so that a message costs
- * no timer.
+ * One timer serves all deadlines. It is armed when waiting begins and checks the clock when it fires, so that no
+ * message needs a timer of its own.
  */
 export class ClientSocket {
-  /** When the last bytes came, in ms as performance.now() counts; at first, when the connection stood. */
+  /** When the last bytes came, as performance.now(), in ms; before that, when it was connected. */
   receivedAt = 0;
-  /** `host:port`, as errors name it. */
+  /** `host:port` */
   readonly peer: string;
 
   private socket: Socket | undefined;
   private outgoing: SendQueue | undefined;
-  /** Gives up the attempt to connect. */
-  private giveUp: (reason: Error) => void = () => undefined;
+  private abortConnect: (reason: Error) => void = () => undefined;
   private readonly timeoutMs: number;
   private fault: Error | undefined;
   private timer: NodeJS.Timeout | undefined;
   private replyOwedSince: number | undefined;
-  /** When bytes last began to wait for the server to take them, or when it last took some of them. */
+  /** When bytes began to wait for the server to take them, or when it last took some. */
   private sentAt = 0;
+  /** Whether `onDrain` is still to be called. */
   private drainOwed = false;
+  /** Whether FIN is to follow the bytes that wait. */
   private endWanted = false;
 
   constructor(
@@ -69,16 +70,17 @@ export class ClientSocket {
 
   /**
    * Connects. TCP_NODELAY and keep-alive are on.
-   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`; an AbortError where the signal was aborted
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`, `ERR_LOCAL_EXHAUSTED`
+   * @throws {DOMException} an AbortError if the signal was aborted
    */
   open(): Promise<void> {
     const { host, port, signal } = this.options;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
+      const onAbort = (): void => this.fail(abortError());
       let unfollow: (() => void) | undefined;
       const cleanUp = (): void => unfollow?.();
       const socket = { allowHalfOpen: true, writableHighWaterMark: 1 } as SocketConstructorOpts;
-      this.giveUp = connectSocket(
+      this.abortConnect = connectSocket(
         { host, port, timeoutMs: this.timeoutMs, socket },
         {
           connected: (made) => {
@@ -97,12 +99,12 @@ export class ClientSocket {
     });
   }
 
-  /** Bytes that were written and wait for the server to take them. */
+  /** Bytes written that the kernel has not taken yet. */
   get pendingBytes(): number {
     return this.outgoing?.byteLength ?? 0;
   }
 
-  /** Whether a reply is owed: from then on the server's silence is timed. */
+  /** Whether a reply is due. The server's silence is timed from then on. */
   set replyOwed(owed: boolean) {
     if (!owed) this.replyOwedSince = undefined;
     else if (this.replyOwedSince === undefined) {
@@ -112,8 +114,8 @@ export class ClientSocket {
   }
 
   /**
-   * Sends bytes, which must not be changed until they are out.
-   * @returns false where they wait: `onDrain` follows once all are out
+   * Sends bytes, which must not be changed until the kernel has taken them.
+   * @returns false if some of them wait: `onDrain` follows when none do
    */
   write(pieces: readonly Buffer[]): boolean {
     const waited = this.drainOwed;
@@ -127,7 +129,7 @@ export class ClientSocket {
     return false;
   }
 
-  /** Ends this side: a FIN follows what was written. */
+  /** Ends this side: FIN follows the bytes written. */
   end(): void {
     this.endWanted = true;
     if (!this.drainOwed) this.socket?.end();
@@ -135,14 +137,14 @@ export class ClientSocket {
 
   /** Closes at once, both ways. */
   close(): void {
-    this.giveUp(new DOMException('the connection was given up', 'AbortError'));
+    this.abortConnect(abortError());
     this.socket?.destroy();
   }
 
-  /** Closes at once, for a reason. */
+  /** Closes at once, with a fault for `onClose`. */
   fail(fault: Error): void {
     this.fault ??= fault;
-    this.giveUp(fault);
+    this.abortConnect(fault);
     this.socket?.destroy();
   }
 
@@ -186,7 +188,7 @@ export class ClientSocket {
     if (this.timeoutMs > 0) this.timer ??= setTimeout(this.checkDeadline, this.timeoutMs);
   }
 
-  /** Since when the server has kept silent although it should not; undefined where nothing is waited for. */
+  /** Since when the server owes a reply, or has to take bytes, and has done nothing; undefined if it owes nothing. */
   private silentSince(): number | undefined {
     if (this.drainOwed) return Math.max(this.sentAt, this.receivedAt);
     if (this.replyOwedSince === undefined) return undefined;
@@ -198,7 +200,7 @@ export class ClientSocket {
     const left = this.timeLeft();
     if (left === undefined || this.socket?.destroyed) return;
     if (left > 0) this.timer = setTimeout(this.checkDeadline, Math.ceil(left));
-    // What came while this process was busy has not been read yet: it is, before the server is blamed.
+    // Bytes that came while this process was busy are read before the server is called silent.
     else setImmediate(this.failIfOverdue);
   };
 
@@ -220,7 +222,7 @@ export class ClientSocket {
   }
 
   private sendTimeout(): FrameClientError {
-    const message = `${this.peer} took nothing for ${this.options.timeout} s, ${this.pendingBytes} bytes were still to be sent`;
+    const message = `${this.peer} took nothing for ${this.options.timeout} s with ${this.pendingBytes} bytes left to send`;
     return new FrameClientError('send_timeout', message);
   }
 }

@@ -1,4 +1,4 @@
-/** Where `got` first differs from `expected`: an offset, the shorter one's length where one begins with the other; undefined where they are equal. */
+/** Offset of the first difference: the shorter length if one is a prefix of the other, undefined if they are equal. */
 export function firstDifference(expected: Uint8Array, got: Uint8Array): number | undefined {
   if (Buffer.compare(expected, got) === 0) return undefined;
   const shorter = Math.min(expected.length, got.length);
@@ -6,10 +6,10 @@ export function firstDifference(expected: Uint8Array, got: Uint8Array): number |
   return shorter;
 }
 
-/** A byte as people read it: `0x0a`. */
+/** `0x0a` */
 export const hexByte = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`;
 
-/** How a reply differs from what was sent, in words; undefined where it does not. */
+/** How a reply differs from what was sent, in words; undefined if it does not. */
 export function describeDifference(sent: Uint8Array, got: Uint8Array): string | undefined {
   const offset = firstDifference(sent, got);
   if (offset === undefined) return undefined;

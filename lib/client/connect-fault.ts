@@ -1,9 +1,13 @@
 import { ConnectError } from '../net/connect-error';
 import { FrameClientError } from './client-error';
 
-/** Why no connection came about, as clients tell it: what this machine lacks is not held against the server. */
+/**
+ * The client's error for a failed connect. A machine that ran out of ports or descriptors is told apart from the
+ * server.
+ */
 export function connectFault(error: Error): Error {
-  if (!(error instanceof ConnectError)) return error; // it was given up
-  const event = error.timeoutMs !== undefined ? 'connect_timeout' : error.isOurs ? 'local_exhausted' : 'connect_failed';
+  if (!(error instanceof ConnectError)) return error; // aborted
+  const event =
+    error.timeoutMs !== undefined ? 'connect_timeout' : error.isLocal ? 'local_exhausted' : 'connect_failed';
   return new FrameClientError(event, error.message, { cause: error });
 }

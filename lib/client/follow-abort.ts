@@ -1,16 +1,16 @@
-/** The signals that are followed, with their one listener and those whom it calls. */
-const followed = new WeakMap<AbortSignal, Relay>();
+/** One relay for each signal that is followed. */
+const relays = new WeakMap<AbortSignal, Relay>();
 
 /**
- * Calls `onAbort` once `signal`, which is not aborted yet, is. However many follow a signal, it gets one listener: Node 20 warns of
- * more than ten, and the limit is for the signal's owner to set.
- * @returns a function that takes it back; the last of them leaves no listener behind
+ * Calls `onAbort` when `signal` is aborted; it must not be aborted yet. A signal gets one listener, however many follow
+ * it: Node 20 warns of more than ten, and changing that limit is up to the signal's owner.
+ * @returns stops following. When nobody follows the signal any more, the listener is removed.
  */
 export function followAbort(signal: AbortSignal, onAbort: () => void): () => void {
-  let relay = followed.get(signal);
+  let relay = relays.get(signal);
   if (relay === undefined) {
     relay = new Relay(signal);
-    followed.set(signal, relay);
+    relays.set(signal, relay);
   }
   return relay.add(onAbort);
 }
@@ -21,17 +21,17 @@ class Relay {
   constructor(private readonly signal: AbortSignal) {}
 
   add(onAbort: () => void): () => void {
-    // A function of its own for each call: the same one may be given twice.
+    // A new function for each call, as the same one may be passed twice.
     const callback = (): void => onAbort();
-    if (this.callbacks.size === 0) this.signal.addEventListener('abort', this.tell);
+    if (this.callbacks.size === 0) this.signal.addEventListener('abort', this.relay);
     this.callbacks.add(callback);
     return () => {
       if (this.callbacks.delete(callback) && this.callbacks.size === 0)
-        this.signal.removeEventListener('abort', this.tell);
+        this.signal.removeEventListener('abort', this.relay);
     };
   }
 
-  private readonly tell = (): void => {
+  private readonly relay = (): void => {
     for (const callback of this.callbacks) callback();
   };
 }

@@ -6,25 +6,25 @@ import { ClientSocket, type ClientSocketHandlers } from './client-socket';
 
 export type { FrameClientOptions } from './client-options';
 
-/** What may wait to be received, in bytes, before the server is no longer read from. */
+/** Bytes of received frames held for the user before reading from the server pauses. */
 const READ_AHEAD = 1_048_576;
 
-/** Someone who waits to receive. */
+/** A pending `receive` or `receiveBatch`. */
 interface Receiver {
-  /** Takes what it waits for off what came; undefined where that is not there. */
+  /** Takes its result from the received frames; undefined if there is none yet. */
   readonly take: () => unknown;
   readonly resolve: (taken: unknown) => void;
   readonly reject: (fault: Error) => void;
 }
 
-/** Someone who waits for the kernel to take what was sent. */
+/** A pending `send`. */
 interface Sender {
   readonly resolve: () => void;
   readonly reject: (fault: Error) => void;
 }
 
 /**
- * A client for servers that speak `[4-byte big-endian length][payload]` frames.
+ * A client for servers with `[4-byte big-endian length][payload]` frames.
  *
  * ```ts
  * await using client = await FrameClient.connect({ port: 9900 });
@@ -34,28 +34,28 @@ interface Sender {
  * for await (const payload of client) console.log(payload.toString());
  * ```
  *
- * Memory is bounded whatever the server sends: at most 1 MiB of whole frames that nobody has received is held, and the frame that is
- * coming. While something waits to be sent, more is read as long as no more has come than was sent, so that a server that echoes while
- * it reads and a client that writes much before it receives do not wait for each other. If replies are larger than requests, receive
- * while you send.
+ * Memory is bounded whatever the server sends: reading pauses when 1 MiB of whole frames waits to be received. While
+ * bytes wait to be sent it reads on, as long as fewer bytes came than were sent: otherwise an echo server and a client
+ * that writes much before it receives would wait for each other. If replies are larger than requests, receive while you
+ * send.
  *
- * Promises are rejected with a {@link FrameClientError}, whose `code` names the cause, or with an AbortError if the signal was
- * aborted. Whatever ended the connection rejects every later call, too.
+ * Promises are rejected with a {@link FrameClientError}, whose `code` names the cause, or with an AbortError if the
+ * signal was aborted. Once the connection has failed, every later call is rejected with the same error.
  */
 export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   private readonly connection: ClientSocket;
   private readonly parser: FrameParser;
   private readonly onWire: FrameClientOptions['onWire'];
   private readonly batches: FrameBatch[] = [];
-  /** What is left of the batch that payloads are taken from one by one. */
+  /** The batch that payloads are being taken from, one by one. */
   private current: { readonly rest: Iterator<Buffer>; left: number } | undefined;
   private readBytes = 0;
-  /** Bytes sent less bytes that came. */
+  /** Bytes sent minus bytes received. */
   private unanswered = 0;
   private paused = false;
   private readonly receivers: Receiver[] = [];
   private senders: Sender[] = [];
-  /** Of the server's side. */
+  /** State of the server's side. */
   private state: 'open' | 'ended' | 'closed' = 'open';
   /** Whether this side has ended. */
   private finished = false;
@@ -71,9 +71,11 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
 
   /**
    * Connects, with TCP_NODELAY and keep-alive on.
-   * @throws {TypeError} for an option of another type, or one that there is not
-   * @throws {RangeError} for an option out of its range
-   * @throws {FrameClientError} `ERR_CONNECT_FAILED` (the system's error is its `cause`), `ERR_CONNECT_TIMEOUT`
+   * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+   *   `ERR_INVALID_ARG_TYPE`)
+   * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`, `ERR_LOCAL_EXHAUSTED`
+   * @throws {DOMException} an AbortError if the signal was aborted
    */
   static async connect(options: FrameClientOptions): Promise<FrameClient> {
     const client = new FrameClient(readClientOptions(options));
@@ -87,44 +89,48 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Sends a frame, or a batch of them. Frames of several calls leave in the order of the calls, awaited or not. The bytes are not copied:
-   * do not change them before the promise is resolved.
+   * Sends a frame, or a batch of them. Frames are sent in the order of the calls, awaited or not. The bytes are not
+   * copied: do not change them before the promise is resolved.
    *
-   * Resolves when the kernel has taken everything; await it to bound what waits in memory. If the connection fails, a promise that
-   * nobody awaits is no unhandled rejection: the next call of any kind is rejected for the same reason.
-   * @throws {FrameClientError} `ERR_CLIENT_ENDED` after `end`; whatever ended the connection
-   * @throws {RangeError} synchronously, for a payload of more than 4294967295 bytes
+   * Resolves when the kernel has taken all bytes; await it to bound memory. A rejection that nobody awaits is no
+   * unhandled rejection: the next call is rejected with the same error.
+   * @throws {FrameClientError} `ERR_CLIENT_ENDED` after `end`; otherwise the error that ended the connection
+   * @throws {RangeError} synchronously (`ERR_OUT_OF_RANGE`), for a payload of more than 4294967295 bytes
    */
   send(frames: Payload | FrameBatch): Promise<void> {
     const { pieces, byteLength } = frames instanceof FrameBatch ? frames : FrameBatch.of(frames);
     if (this.fault === undefined && this.finished) return Promise.reject(this.endedError());
     const sent = this.fault === undefined ? this.transmit(pieces, byteLength) : Promise.reject(this.fault);
-    // A promise that nobody awaits must not end the process.
+    // If nobody awaits the promise, its rejection must not end the process.
     sent.catch(() => undefined);
     return sent;
   }
 
   /**
-   * The next payload; undefined once the server has ended its side after a whole frame, and on every call after that. Several calls may
-   * wait: they are served in order.
-   * @throws {FrameClientError} whatever ended the connection, after every frame that came whole has been received
+   * Receives the next payload: undefined once the server has sent FIN after a whole frame, and on every later call.
+   * Several calls may be pending; they resolve in order.
+   * @throws {FrameClientError} the error that ended the connection, after every whole frame has been received
    */
   receive(): Promise<Buffer | undefined> {
     return this.wait(() => this.takePayload());
   }
 
-  /** All frames that came together, or those of them not received yet: cheaper where there are many. Otherwise as `receive`. */
+  /**
+   * Receives all frames of one chunk, or the rest of them: cheaper if there are many. Otherwise the same as `receive`.
+   */
   receiveBatch(): Promise<FrameBatch | undefined> {
     return this.wait(() => this.takeBatch());
   }
 
   /**
-   * Sends one frame and receives the next. Several calls may wait: replies are given in the order of the calls.
-   * @throws {FrameClientError} as `send` and `receive`, and `ERR_REPLY_MISSING` if the server ends its side instead
+   * Sends one frame and receives the next. Several calls may be pending; they get the replies in the order of the
+   * calls.
+   * @throws {FrameClientError} like `send` and `receive`; `ERR_REPLY_MISSING` if the server sends FIN instead
+   * @throws {RangeError} (`ERR_OUT_OF_RANGE`) for a payload of more than 4294967295 bytes
    */
   async request(payload: Payload): Promise<Buffer> {
     if (this.fault === undefined && this.finished) throw this.endedError();
-    // Where it fails the reply does not come either, for the same reason.
+    // If sending fails, so does `receive`, with the same error.
     void this.send(payload);
     const reply = await this.receive();
     if (reply === undefined) throw new FrameClientError('reply_missing', `${this.peer} closed without a reply`);
@@ -132,9 +138,9 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * The payloads, until the server ends its side; then this side is ended, too. Leaving the loop earlier (`break`, `return`, `throw`)
-   * closes the client.
-   * @throws {FrameClientError} as `receive`
+   * The payloads until the server sends FIN; then this side is ended as well. Leaving the loop earlier (`break`,
+   * `return`, `throw`) closes the client.
+   * @throws {FrameClientError} like `receive`
    */
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
     let complete = false;
@@ -148,8 +154,8 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Ends this side: a FIN follows what was sent. What the server still sends can be received; the connection is closed once the server
-   * has ended its side, too. A second call does nothing.
+   * Ends this side: FIN follows the frames sent. Replies can still be received; the connection closes when the server
+   * has sent FIN as well. A second call does nothing.
    */
   end(): void {
     this.finished = true;
@@ -157,8 +163,8 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Closes at once, both ways. Whatever waits to be sent or received is rejected with `ERR_CLIENT_CLOSED`, and so is every later call;
-   * frames that nobody has received are dropped. A second call does nothing. For an orderly end call `end`, and receive until undefined.
+   * Closes at once, both ways. Every pending and later call is rejected with `ERR_CLIENT_CLOSED`; frames not received
+   * yet are dropped. A second call does nothing. To end in order, call `end` and receive until undefined.
    */
   close(): void {
     this.batches.length = 0;
@@ -169,7 +175,7 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
     this.rejectSenders();
   }
 
-  /** As `close`; resolves when the socket is closed. */
+  /** Same as `close`; resolves when the socket is closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.closed;
@@ -252,7 +258,7 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
     });
   }
 
-  /** Gives those who wait what is there, in order; what came whole goes before the end, and before a fault. */
+  /** Settles pending receivers, in order. Whole frames come before the end, and before a fault. */
   private serve(): void {
     for (let waiter = this.receivers[0]; waiter !== undefined; waiter = this.receivers[0]) {
       const taken = waiter.take();
@@ -264,7 +270,10 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
     this.connection.replyOwed = this.receivers.length > 0;
   }
 
-  /** Reads on, or not: whoever waits needs the server to be read from, and so does what is to be sent to one that echoes. */
+  /**
+   * Pauses or resumes reading. Pending receivers need it, and so do pending sends to a server that echoes while it
+   * reads.
+   */
   private flow(): void {
     const wanted = this.receivers.length > 0 || (this.senders.length > 0 && this.unanswered > 0);
     const pause = this.readBytes > READ_AHEAD && !wanted;

@@ -1,24 +1,24 @@
-/** Which way bytes went, as the sign before their lines. */
+/** The sign before the lines of each direction. */
 const signs = { sent: '>', received: '<' } as const;
 
 const LINE = 16;
 
 /**
- * Wire bytes of both directions as hexdump -C shows them, each with offsets of its own:
+ * Wire bytes of both directions, as `hexdump -C` shows them. Each direction has its own offsets:
  *
  * ```
  * > 00000000  00 00 00 02 41 42                                 |....AB|
  * < 00000000  00 00 00 02 41 42                                 |....AB|
  * ```
  *
- * A line is finished when it is full, or when bytes go the other way.
+ * A line ends when it is full or the direction changes.
  */
 export class HexDump {
   private direction: keyof typeof signs = 'sent';
   private readonly offsets = { sent: 0, received: 0 };
   private partial = Buffer.alloc(0);
 
-  /** @param print takes whole lines */
+  /** @param print called with whole lines */
   constructor(private readonly print: (lines: string) => void) {}
 
   add(direction: keyof typeof signs, bytes: Buffer): void {
@@ -30,7 +30,7 @@ export class HexDump {
     this.partial = Buffer.from(all.subarray(whole));
   }
 
-  /** Prints a line that is not full. */
+  /** Prints the last, incomplete line. */
   flush(): void {
     this.printLines(this.partial);
     this.partial = Buffer.alloc(0);

@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
 
-/** The most that the socket holds at a time, in bytes: the measure in which progress is seen. */
+/** The most that is given to the socket at a time, in bytes. Progress is seen in steps of this size. */
 const SLICE = 65_536;
 
 /**
- * Bytes on their way into a socket, handed over slice by slice. A socket tells only when a whole write is done; of one of 100 MB
- * it would not be known whether the peer takes any of it.
+ * Bytes waiting to be written to a socket, slice by slice. A socket reports only whole writes: during one of 100 MB
+ * nobody could tell whether the peer takes any of it.
  */
 export class SendQueue {
-  /** Called whenever the socket has taken what it was given. */
+  /** Called whenever the kernel has taken everything that was given to the socket. */
   onProgress: () => void = () => undefined;
   private readonly pieces: Buffer[] = [];
-  /** The first piece that is not yet handed over, and its first byte that is not. */
+  /** The first byte not yet given to the socket: index of its piece, and offset in that. */
   private head = 0;
   private offset = 0;
   private queued = 0;
 
-  /** @param socket with a writableHighWaterMark of 1, so that a 'drain' follows every write */
+  /** @param socket has a writableHighWaterMark of 1, so that 'drain' follows every write */
   constructor(private readonly socket: Socket) {
     socket.on('drain', () => {
       this.pump();
@@ -24,7 +24,7 @@ export class SendQueue {
     });
   }
 
-  /** Bytes that the kernel has not taken. */
+  /** Bytes that the kernel has not taken yet. */
   get byteLength(): number {
     return this.queued + this.socket.writableLength;
   }

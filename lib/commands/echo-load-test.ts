@@ -1,7 +1,6 @@
 import type { FrameClientError } from '../client/client-error';
 import type { CommandContext } from './command';
 import type { ExitName } from '../errors/exits';
-import { stopSignal, stopSignals } from '../errors/stop-signals';
 import { RunError } from '../errors/run-error';
 import { type Baseline, readBaseline } from '../load/report/comparison';
 import { parseExpectation } from '../load/report/expectation';
@@ -9,13 +8,14 @@ import { LeakCheck } from '../load/measure/leak-check';
 import { pageReport } from '../load/report/page-report';
 import { makePlan } from '../load/plan';
 import { loadProgress } from '../load/report/load-progress';
-import { type LoadReport, isGood, makeReport } from '../load/report/load-report';
+import { type LoadReport, makeReport, problemsOf } from '../load/report/load-report';
 import { runLoad } from '../load/load-run';
-import { textReport } from '../load/report/text-report';
+import { loadTextReport } from '../load/report/text-report';
 import { ConnectError } from '../net/connect-error';
 import { outputFile } from '../io/output-file';
 import { connectFailure } from '../net/connect-failure';
 import { version } from '../version';
+import { testExit } from './test-exit';
 
 interface Options {
   readonly json?: true;
@@ -27,9 +27,9 @@ interface Options {
   readonly perClient?: true;
 }
 
-/** Puts a load on a server and tells how it fared. */
+/** Runs a load test and prints its report. */
 export async function run({ settings, origins, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
-  // All that can be wrong with what was asked for is found before the first connection.
+  // Every usage error is found before the first connection.
   const plan = makePlan(settings, origins);
   const expectations = (options.expect ?? []).map(parseExpectation);
   const baseline: Baseline | undefined = options.compare === undefined ? undefined : readBaseline(options.compare);
@@ -37,7 +37,7 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   const leaks = options.serverPid === undefined ? undefined : new LeakCheck(options.serverPid);
 
   const progress = await loadProgress(process.stderr, options.progress ?? false);
-  // Before the log tells of the signal, or the line would be erased with its words.
+  // The progress line is erased before the log writes about the signal, or both would be erased.
   stop.addEventListener('abort', () => progress.stop(), { once: true });
   const started = new Date();
   const outcome = await runLoad(plan, stop, (running) => progress.start(running)).finally(() => progress.stop());
@@ -60,15 +60,13 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   });
   const { json, perClient } = options;
   process.stdout.write(
-    json ? `${JSON.stringify(report)}\n` : textReport(report, outcome.clients, { baseline, perClient }),
+    json ? `${JSON.stringify(report)}\n` : loadTextReport(report, outcome.clients, { baseline, perClient }),
   );
   page?.write(pageReport(report, baseline));
-  const signal = stopSignal(stop);
-  if (report.interrupted && signal) return stopSignals[signal];
-  return isGood(report) ? 'ok' : 'failed';
+  return testExit(stop, problemsOf(report).length === 0);
 }
 
-/** A run in which nobody connected: nothing was measured, and the cause is all that there is to tell. */
+/** No client connected, so nothing was measured: the cause is the error. */
 function asUnavailable({ cause, message }: FrameClientError): RunError {
   const failure = cause instanceof ConnectError ? connectFailure(cause) : new RunError('unavailable', message);
   return failure.exit === 'tempFail' ? new RunError('unavailable', failure.message, failure.code) : failure;

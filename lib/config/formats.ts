@@ -57,12 +57,24 @@ const MAX_PER_SECOND = 1e9;
 
 export const formats = {
   text: format<string>('be a text that is not empty', (value) => isText(value) && value.trim() !== '', asText),
+  optionalText: format<string>('be a text', isText, asText),
   folder: aPath(format<string>('be the path of a folder', (value) => isText(value) && value.trim() !== '', asText)),
   optionalFile: aPath(format<string>('be the path of a file, or empty', isText, asText)),
+  boolean: format<boolean>(
+    'be true or false',
+    (value) => typeof value === 'boolean',
+    (text) => ({ true: true, false: false })[text] ?? text,
+  ),
   logLevel: oneOf<LogLevel>('debug', 'info', 'warn', 'error'),
   logFormat: oneOf('auto', 'json', 'pretty'),
   logConnections: oneOf('all', 'active'),
   framing: oneOf('length-prefix', 'raw'),
+  tlsVersion: oneOf('TLSv1.2', 'TLSv1.3'),
+  optionalPort: format<number | ''>(
+    'be a whole number from 0 to 65535, or empty',
+    (value) => value === '' || isInteger(value, 0, 65535),
+    (text) => (text === '' ? '' : asNumber(text)),
+  ),
   port: format<number>('be a whole number from 0 to 65535', (value) => isInteger(value, 0, 65535), asNumber),
   host: {
     ...format<string>(

@@ -20,6 +20,7 @@ export interface SettingDefinition<T = unknown> {
 
 const server = ['echo-server'] as const;
 const peers = ['echo-server', 'echo-client', 'echo-load-test', 'echo-check'] as const;
+const clients = ['echo-client', 'echo-load-test', 'echo-check'] as const;
 const load = ['echo-load-test'] as const;
 
 /**
@@ -150,6 +151,102 @@ export const schema = {
       format: 'seconds',
       default: 10,
       unit: 'seconds',
+      commands: server,
+    },
+  },
+  tls: {
+    enabled: {
+      doc: 'a client speaks TLS; a server does so where it has a certificate and a key',
+      format: 'boolean',
+      default: false,
+      unit: 'true or false',
+      commands: clients,
+    },
+    cert: {
+      doc: "PEM file of the server's certificate, with its chain; with tls.key it turns TLS on. SIGHUP reads both anew",
+      format: 'optionalFile',
+      default: '',
+      unit: 'file',
+      commands: server,
+    },
+    key: {
+      doc: "PEM file of the certificate's private key",
+      format: 'optionalFile',
+      default: '',
+      unit: 'file',
+      commands: server,
+    },
+    clientCa: {
+      doc: 'PEM file of the authorities whose certificates clients must show; empty asks for none',
+      format: 'optionalFile',
+      default: '',
+      unit: 'file',
+      commands: server,
+    },
+    minVersion: {
+      doc: 'the oldest TLS version that is spoken',
+      format: 'tlsVersion',
+      default: 'TLSv1.3',
+      unit: 'version',
+      commands: peers,
+    },
+    handshakeTimeout: {
+      doc: 'seconds that a handshake may take; 0 is off',
+      format: 'seconds',
+      default: 10,
+      unit: 'seconds',
+      commands: peers,
+    },
+    ca: {
+      doc: "PEM file of the authorities to trust instead of Node's own",
+      format: 'optionalFile',
+      default: '',
+      unit: 'file',
+      commands: clients,
+    },
+    serverName: {
+      doc: 'the name to ask for and to check the certificate against, instead of the host',
+      format: 'optionalText',
+      default: '',
+      unit: 'name',
+      commands: clients,
+    },
+    verify: {
+      doc: "the server's certificate must be valid and match the name",
+      format: 'boolean',
+      default: true,
+      unit: 'true or false',
+      commands: clients,
+    },
+    clientCert: {
+      doc: 'PEM file of a certificate to show to the server',
+      format: 'optionalFile',
+      default: '',
+      unit: 'file',
+      commands: clients,
+    },
+    clientKey: {
+      doc: "PEM file of that certificate's private key",
+      format: 'optionalFile',
+      default: '',
+      unit: 'file',
+      commands: clients,
+    },
+  },
+  admin: {
+    port: {
+      doc: 'TCP port of the admin endpoint: /livez, /readyz and /metrics; 0 picks a free one; empty is off',
+      format: 'optionalPort',
+      default: '',
+      defaultText: 'off',
+      unit: 'port',
+      commands: server,
+    },
+    host: {
+      doc: 'the address that the admin endpoint listens on',
+      format: 'host',
+      default: '127.0.0.1',
+      unit: 'host',
       commands: server,
     },
   },

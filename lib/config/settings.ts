@@ -20,12 +20,21 @@ export interface Setting {
   readonly variable: string;
   /** The flag that is its whole path, taken by every command that the setting concerns: `echo-max-payload`. */
   readonly wholeFlag: string;
-  /** The flag that is its last segment: `max-payload`. */
+  /** A shorter flag, where it has one: the last segment, `max-payload`; `tls` for `tls.enabled`. */
   readonly shortFlag: string;
 }
 
+/** Groups whose settings' last segments say too little, or belong to others: their flags are the whole path. */
+const WHOLE_PATH_GROUPS: ReadonlySet<string> = new Set(['tls', 'admin']);
+
 const words = (segment: string): string[] => segment.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
 const kebab = (segments: readonly string[]): string => segments.flatMap(words).join('-');
+
+function shortFlag(segments: readonly string[]): string {
+  const [group = '', key] = segments;
+  if (key === 'enabled') return group;
+  return kebab(WHOLE_PATH_GROUPS.has(group) ? segments : segments.slice(-1));
+}
 
 function* leaves(node: object, parents: readonly string[] = []): Generator<Setting> {
   for (const [key, value] of Object.entries(node) as [string, object][]) {
@@ -41,7 +50,7 @@ function* leaves(node: object, parents: readonly string[] = []): Generator<Setti
       definition: value as SettingDefinition,
       variable: path === 'trustHome' ? 'TRUST_HOME' : `TRUSTCTL_${wholeFlag.replaceAll('-', '_').toUpperCase()}`,
       wholeFlag,
-      shortFlag: kebab([key]),
+      shortFlag: shortFlag(segments),
     };
   }
 }
@@ -60,7 +69,8 @@ export interface SettingFlags {
 
 /**
  * The flags that a command takes. A setting's flag is its last segment, and its whole path is taken too; the `log` group
- * shows its whole path (`--log-level` says more than `--level`). Where two settings share a last segment the first has it.
+ * shows its whole path (`--log-level` says more than `--level`), and the groups `tls` and `admin` have no other, but that
+ * `tls.enabled` is `--tls`. Where two settings share a last segment the first has it.
  * @param command `undefined` for a command that takes every setting's flag
  */
 export function settingFlags(command: CommandName | undefined): SettingFlags[] {
@@ -76,7 +86,18 @@ export function settingFlags(command: CommandName | undefined): SettingFlags[] {
     });
 }
 
+/** Whether a setting is on or off: its flag has no value, and `--no-…` turns it off. */
+export function isSwitch({ definition }: Setting): boolean {
+  return definition.format === 'boolean';
+}
+
+/** The flag that help shows, with its dashes: the one that changes something, where the setting is on by default. */
+export function shownFlag({ setting, shown }: SettingFlags): string {
+  return isSwitch(setting) && setting.definition.default === true ? `--no-${shown}` : `--${shown}`;
+}
+
 /** The default as a person reads it. */
 export function defaultText({ definition }: Setting): string {
-  return definition.defaultText ?? String(definition.default);
+  if (definition.format === 'boolean') return definition.default === true ? 'on' : 'off';
+  return definition.defaultText ?? (String(definition.default) || 'none');
 }

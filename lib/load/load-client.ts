@@ -2,10 +2,10 @@ import { type ClientFault, FrameClientError } from '../client/client-error';
 import { hexByte } from '../client/compare-reply';
 import { ClientSocket } from '../client/client-socket';
 import { FrameTruncatedError, HEADER_LENGTH } from '../framing';
-import { type Difference, Ledger } from './ledger';
+import { type Difference, InFlight } from './in-flight';
 import type { Measurement } from './measure/measurement';
 import type { Plan } from './plan';
-import { showDuration } from './show';
+import { formatDuration, plural } from '../text/quantities';
 
 /** What the clients of a run share. */
 export interface LoadContext {
@@ -13,59 +13,61 @@ export interface LoadContext {
   readonly measurement: Measurement;
   readonly nextSize: () => number;
   readonly nextNumber: () => number;
-  /** Aborted: every connection is closed at once. */
+  /** Aborted to close every connection at once. */
   readonly signal: AbortSignal;
-  /** Whether a client that is free to send sends at once (closed loop), or waits for what is due (open loop). */
+  /** Whether a client sends as soon as a reply came (closed loop), or when a message is due (open loop). */
   readonly closedLoop: boolean;
-  /** Called by a client that has its connection. */
+  /** Called by a client when it has connected. */
   readonly onConnected: () => void;
-  /** Called by a client that can be given messages again. */
+  /** Called by a client when it can be given messages again. */
   readonly onRoom: () => void;
-  /** ms that a server has for its FIN once a client has all its replies. */
+  /** ms that a client waits for the server's FIN once it has all its replies. */
   lingerMs: number;
 }
 
-/** How a client fared; its times are round trips in ms. */
+/** What one client measured. */
 export interface ClientResult {
   readonly number: number;
-  /** Whether it ever had its connection. */
+  /** Whether it ever connected. */
   readonly connected: boolean;
   readonly sent: number;
   readonly ok: number;
+  /** Round trips in ms. */
   readonly rtt: { readonly min: number; readonly max: number; readonly avg: number };
   readonly fault: FrameClientError | undefined;
 }
 
-/** What goes wrong where a message, or its reply, does not get through. */
+/** The faults that leave a message without a reply. */
 const unanswered = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_pipe', 'recv_timeout']);
 
-/** From so many ms on a rest is told of with what went wrong after it: paths cut connections that rest. */
-const LONG_REST_MS = 1000;
+/** ms: after a longer pause, a fault names the pause too, since some networks cut idle connections. */
+const LONG_IDLE_MS = 1000;
 
-/** ms that a server has to close after the last reply, so that one that says too much is found out. */
+/** ms to wait for the server's FIN after the last reply, so that surplus bytes are noticed. */
 export const LINGER_MS = 1000;
 
 /**
- * One client of a load test: connects, sends its messages, compares what comes, and leaves.
+ * One client of a load test: connects, sends its messages, compares the replies, and leaves.
  *
- * States: `sending` while there are messages to send; `draining` once there are none, until the replies are in; `leaving` from its own FIN to the
- * server's; `over`.
+ * States: `sending` while there are messages to send; `draining` until the last reply; `leaving` from its own FIN to the server's;
+ * `closed`.
  */
 export class LoadClient {
-  private state: 'sending' | 'draining' | 'leaving' | 'over' = 'sending';
+  private state: 'sending' | 'draining' | 'leaving' | 'closed' = 'sending';
   private readonly connection: ClientSocket;
-  private readonly ledger: Ledger;
-  /** Those of its messages that are measured. */
+  private readonly inFlight: InFlight;
+  /** Its measured messages: without those of the warm-up. */
   private sent = 0;
   private ok = 0;
   private readonly rtt = { min: Infinity, max: 0, sum: 0 };
   private fault: FrameClientError | undefined;
-  private standing = false;
+  private connected = false;
+  /** Whether what was written last still waits to be sent. */
   private blocked = false;
-  /** When bytes last went either way, as performance.now() counts. */
+  /** When bytes last moved either way, by performance.now(). */
   private movedAt = 0;
-  /** ms that the connection had rested before the oldest of the messages in flight was sent. */
-  private restedMs = 0;
+  /** ms without traffic before the oldest message in flight was sent. */
+  private idleMs = 0;
   private linger: NodeJS.Timeout | undefined;
   private onClosed: () => void = () => undefined;
 
@@ -75,7 +77,7 @@ export class LoadClient {
   ) {
     const { plan, nextSize, nextNumber, signal } = context;
     const maxFrame = HEADER_LENGTH + plan.payload.max;
-    this.ledger = new Ledger({ nextSize, nextNumber, maxFrame, window: plan.pipeline });
+    this.inFlight = new InFlight({ nextSize, nextNumber, maxFrame, window: plan.pipeline });
     this.connection = new ClientSocket(
       { ...plan, signal },
       {
@@ -87,7 +89,7 @@ export class LoadClient {
     );
   }
 
-  /** Runs to the end, good or bad. */
+  /** Runs the client to its end. What goes wrong is in the result: it does not reject. */
   async run(): Promise<ClientResult> {
     const closed = new Promise<void>((resolve) => (this.onClosed = resolve));
     const started = performance.now();
@@ -95,19 +97,19 @@ export class LoadClient {
       await this.connection.open();
       this.movedAt = performance.now();
       this.context.measurement.connect.record(this.movedAt - started);
-      this.standing = true;
+      this.connected = true;
       this.context.onConnected();
       this.proceed();
       await closed;
     } catch (error) {
       this.recordFault(error);
-      this.state = 'over';
+      this.state = 'closed';
     }
     clearTimeout(this.linger);
     const { min, max, sum } = this.rtt;
     return {
       number: this.number,
-      connected: this.standing,
+      connected: this.connected,
       sent: this.sent,
       ok: this.ok,
       rtt: { min, max, avg: sum / this.ok },
@@ -115,11 +117,11 @@ export class LoadClient {
     };
   }
 
-  /** Messages that it could be given now. */
+  /** How many messages can be sent now. */
   get room(): number {
-    if (!this.standing || this.blocked || this.state !== 'sending') return 0;
+    if (!this.connected || this.blocked || this.state !== 'sending') return 0;
     const left = this.context.plan.messages === undefined ? Infinity : this.context.plan.messages - this.sent;
-    return Math.min(left, this.context.plan.pipeline - this.ledger.outstanding);
+    return Math.min(left, this.context.plan.pipeline - this.inFlight.count);
   }
 
   /**
@@ -127,25 +129,25 @@ export class LoadClient {
    * @param at when the first was due, in ms
    * @param step ms from one to the next
    */
-  issue(count: number, at: number, step = 0): void {
+  send(count: number, at: number, step = 0): void {
     const now = performance.now();
-    if (this.ledger.outstanding === 0) this.restedMs = now - this.movedAt;
+    if (this.inFlight.count === 0) this.idleMs = now - this.movedAt;
     this.movedAt = now;
-    const pieces = this.ledger.issue(count, at, step);
+    const pieces = this.inFlight.add(count, at, step);
     this.sent += this.context.measurement.countSent(at, step, count);
     this.blocked = !this.connection.write(pieces);
     this.connection.replyOwed = true;
     if (this.context.plan.messages !== undefined && this.sent >= this.context.plan.messages) this.state = 'draining';
   }
 
-  /** Sends no more: leaves once the replies are in. */
+  /** Sends no more, and leaves after the last reply. A second call does nothing. */
   finish(): void {
     if (this.state !== 'sending') return;
     this.state = 'draining';
-    if (this.standing) this.proceed();
+    if (this.connected) this.proceed();
   }
 
-  /** Ends it: replies that are still out are given up. */
+  /** Closes the connection at once; `fault` is why the replies in flight are given up. */
   giveUp(fault: FrameClientError): void {
     if (this.state === 'leaving') this.connection.close();
     else this.connection.fail(fault);
@@ -154,23 +156,23 @@ export class LoadClient {
   private onData(chunk: Buffer): void {
     const now = performance.now();
     this.movedAt = now;
-    const before = this.ledger.echoed;
-    const difference = this.ledger.verify(chunk);
-    const echoed = this.ledger.echoed - before;
+    const before = this.inFlight.echoed;
+    const difference = this.inFlight.verify(chunk);
+    const echoed = this.inFlight.echoed - before;
     if (echoed > 0) this.count(echoed, now);
     this.context.measurement.countBytes(chunk.length, now);
     if (difference !== undefined) {
       this.connection.fail(this.replyError(difference));
       return;
     }
-    this.connection.replyOwed = this.ledger.outstanding > 0 && this.state !== 'leaving';
+    this.connection.replyOwed = this.inFlight.count > 0 && this.state !== 'leaving';
     this.proceed(now);
   }
 
   private count(echoed: number, now: number): void {
     const { measurement } = this.context;
     const { rtt } = this;
-    this.ledger.times.take(echoed, (at, count) => {
+    this.inFlight.times.take(echoed, (at, count) => {
       if (!measurement.countOk(at, now, count)) return;
       const ms = now - at;
       this.ok += count;
@@ -180,23 +182,23 @@ export class LoadClient {
     });
   }
 
-  /** Goes on from where it is: sends, or leaves. */
+  /** Sends what it can, or leaves when there is nothing left to do. */
   private proceed(now = performance.now()): void {
     if (this.state === 'sending') {
       const { room } = this;
       if (room > 0) {
-        if (this.context.closedLoop) this.issue(room, now);
+        if (this.context.closedLoop) this.send(room, now);
         else this.context.onRoom();
       }
     }
-    if (this.state === 'draining' && this.ledger.outstanding === 0) this.leave();
+    if (this.state === 'draining' && this.inFlight.count === 0) this.leave();
   }
 
   private leave(): void {
     this.state = 'leaving';
     this.connection.end();
     this.linger = setTimeout(() => {
-      // This server does not close after its client: the next clients do not wait for it to.
+      // This server does not answer a FIN with its own: no other client waits for it.
       this.context.lingerMs = 0;
       this.connection.close();
     }, this.context.lingerMs);
@@ -209,39 +211,40 @@ export class LoadClient {
 
   private onEnd(): void {
     if (this.state === 'leaving') return;
-    const { have, need } = this.ledger.partial;
+    const { have, need } = this.inFlight.partial;
     const { peer } = this.connection;
+    const due = this.inFlight.echoed + 1;
     if (have > 0) {
       const cause = new FrameTruncatedError(have, need);
-      const message = `${peer} closed inside the reply to message ${this.ledger.echoed + 1}: ${have} of ${need} bytes came`;
+      const message = `${peer} closed inside the reply to message ${due}, after ${have} of ${need} bytes`;
       this.connection.fail(new FrameClientError('frame_truncated', message, { cause }));
       return;
     }
-    const message = `${peer} closed without a reply to message ${this.ledger.echoed + 1}`;
-    this.connection.fail(this.isResting ? this.cut('closed') : new FrameClientError('reply_missing', message));
+    const message = `${peer} closed without a reply to message ${due}`;
+    this.connection.fail(this.isIdle ? this.closedWhenIdle('closed') : new FrameClientError('reply_missing', message));
   }
 
-  /** Nothing is in flight, and there is more to be sent. */
-  private get isResting(): boolean {
-    return this.state === 'sending' && this.ledger.outstanding === 0;
+  /** Nothing is in flight, and there is more to send. */
+  private get isIdle(): boolean {
+    return this.state === 'sending' && this.inFlight.count === 0;
   }
 
-  /** The connection was ended while it rested: no reply is missing, and it may have been the path and not the server. */
-  private cut(how: 'closed' | 'reset', cause?: Error): FrameClientError {
-    const { echoed } = this.ledger;
+  /** The connection ended between two messages. No reply is missing, and the cause may be the network and not the server. */
+  private closedWhenIdle(how: 'closed' | 'reset', cause?: Error): FrameClientError {
+    const { echoed } = this.inFlight;
     const where = echoed === 0 ? 'before the first message' : `after the reply to message ${echoed}`;
-    const rested = showDuration(performance.now() - this.movedAt);
-    const message = `${this.connection.peer} ${how} the connection ${where}, when it had rested for ${rested}`;
+    const idle = formatDuration(performance.now() - this.movedAt);
+    const message = `${this.connection.peer} ${how} the connection ${where}, after ${idle} without traffic`;
     return new FrameClientError('connection_closed', message, cause === undefined ? {} : { cause });
   }
 
   private onClose(fault: Error | undefined): void {
-    // Where all replies were in, a reset instead of a FIN takes nothing from anybody.
+    // After the last reply a reset is as good as a FIN.
     const isWrongReply = fault instanceof FrameClientError && fault.event.startsWith('reply_');
-    const reset = fault instanceof FrameClientError && fault.event === 'client_reset' && this.isResting;
+    const isIdleReset = fault instanceof FrameClientError && fault.event === 'client_reset' && this.isIdle;
     if (fault !== undefined && (this.state !== 'leaving' || isWrongReply))
-      this.recordFault(reset ? this.cut('reset', fault) : fault);
-    this.state = 'over';
+      this.recordFault(isIdleReset ? this.closedWhenIdle('reset', fault) : fault);
+    this.state = 'closed';
     this.onClosed();
   }
 
@@ -249,26 +252,27 @@ export class LoadClient {
     if (this.context.signal.aborted) return;
     if (!(error instanceof FrameClientError)) throw error;
     this.fault = error;
-    const { have, need } = this.ledger.partial;
-    const where = error.event === 'recv_timeout' ? `; message ${this.ledger.echoed + 1}` : '';
-    const part = where !== '' && have > 0 ? `, ${have} of ${need} bytes of its reply came` : '';
-    const words = `client ${this.number}: ${error.message}${where}${part}${this.restBefore(error.event)}`;
+    const { have, need } = this.inFlight.partial;
+    const where = error.event === 'recv_timeout' ? `; message ${this.inFlight.echoed + 1}` : '';
+    const part = where !== '' && have > 0 ? `, ${have} of ${need} bytes of its reply received` : '';
+    const words = `client ${this.number}: ${error.message}${where}${part}${this.idleBefore(error.event)}`;
     this.context.measurement.countError(error.event, words);
   }
 
-  /** Where the first message after a long rest had no reply, the rest may be why. */
-  private restBefore(event: ClientFault): string {
-    if (this.ledger.outstanding === 0 || this.restedMs < LONG_REST_MS || !unanswered.has(event)) return '';
-    return `; the connection had rested for ${showDuration(this.restedMs)} before`;
+  /** A long pause before the message that had no reply may be the reason. */
+  private idleBefore(event: ClientFault): string {
+    if (this.inFlight.count === 0 || this.idleMs < LONG_IDLE_MS || !unanswered.has(event)) return '';
+    return `; before that there was no traffic for ${formatDuration(this.idleMs)}`;
   }
 
   private replyError({ kind, message, offset, sent, got, bytes }: Difference): FrameClientError {
     if (kind === 'surplus') {
-      const words = `${this.connection.peer} sent ${bytes} bytes that nothing was sent for, after the reply to message ${message}`;
+      const after = message === 0 ? 'before the first message' : `after the reply to message ${message}`;
+      const words = `${this.connection.peer} sent ${plural(bytes, 'unexpected byte')} ${after}`;
       return new FrameClientError('reply_unexpected', words);
     }
     const place = offset < HEADER_LENGTH ? `header byte ${offset}` : `payload byte ${offset - HEADER_LENGTH}`;
-    const words = `the reply to message ${message} differs first at ${place}: ${hexByte(sent)} was sent, ${hexByte(got)} came back`;
+    const words = `the reply to message ${message} differs from ${place} on: sent ${hexByte(sent)}, received ${hexByte(got)}`;
     return new FrameClientError('reply_mismatch', words);
   }
 }

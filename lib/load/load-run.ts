@@ -2,52 +2,53 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FrameClientError } from '../client/client-error';
 import { hostPort } from '../net/host-port';
-import { FirstContact } from './first-contact';
 import type { Latencies } from './measure/latencies';
 import { type ClientResult, LINGER_MS, LoadClient, type LoadContext } from './load-client';
 import { Measurement } from './measure/measurement';
 import { messageSizes } from './message-sizes';
 import { OpenLoop } from './open-loop';
 import type { Plan } from './plan';
+import { Reachability } from './reachability';
 import { type ProcessUsage, ProcessMonitor } from './measure/process-monitor';
 
-/** In a run of so many seconds, ms before a client that failed connects again. */
+/** ms before a client that failed connects again, in a run that ends by time. */
 const RECONNECT_MS = 100;
-/** ms that replies may take after the last message of a run of so many seconds, where no timeout is set. */
+/** ms that replies may take after a run's time is up, where no timeout is set. */
 const DRAIN_MS = 5000;
-/** Clients that must fail, and timeouts that must pass without one good reply, before a run of so many messages is given up. */
+/** A run that ends by count is given up after this many clients have failed in a row, with no good reply for as many timeouts. */
 const GIVE_UP_AFTER = 3;
 
-/** How a run went. */
+/** What came of a run. */
 export interface LoadOutcome {
   readonly plan: Plan;
   readonly measurement: Measurement;
-  /** In order of their numbers; of a run of so many seconds, one for each connection. */
+  /** In the order of their numbers; in a run that ends by time, one for each connection. */
   readonly clients: readonly ClientResult[];
-  /** How long was measured, in ms. */
+  /** How long the measurement took, in ms. */
   readonly durationMs: number;
+  /** Whether it was stopped before its end. */
   readonly interrupted: boolean;
-  /** Clients that never had their turn: the run was interrupted or given up. */
+  /** Clients that never started, because the run was interrupted or given up. */
   readonly notRun: number;
   readonly gaveUp: boolean;
-  /** Why the run ended before it began, where no client ever connected. */
+  /** Why no client could connect; undefined where one did. */
   readonly unreachable: FrameClientError | undefined;
-  /** Of an open loop: messages that were due and could not be sent, and how late this process was. */
+  /** In an open loop: messages that were due and could not be sent, and how late this process was. */
   readonly openLoop: { readonly unsent: number; readonly lateness: Latencies } | undefined;
   readonly self: ProcessUsage;
 }
 
-/** A run as it goes, for who shows it. */
+/** A run under way, for a progress display. */
 export interface Running {
   readonly plan: Plan;
   readonly measurement: Measurement;
-  /** When it started, as performance.now() counts. */
+  /** When it started, by performance.now(). */
   readonly started: number;
 }
 
 /**
- * Runs a load test to its end, or until `stop` is aborted.
- * @param onStart given the run as it starts
+ * Runs a load test to its end, or until `stop` is aborted. Faults of the server are counted in the outcome and do not reject.
+ * @param onStart called with the run when it starts
  */
 export async function runLoad(
   plan: Plan,
@@ -56,7 +57,7 @@ export async function runLoad(
 ): Promise<LoadOutcome> {
   const run = new LoadRun(plan, stop);
   onStart?.(run);
-  return run.toEnd();
+  return run.finish();
 }
 
 class LoadRun implements Running {
@@ -64,11 +65,11 @@ class LoadRun implements Running {
   readonly measurement: Measurement;
   private readonly context: LoadContext;
   private readonly openLoop: OpenLoop | undefined;
-  /** Closes all connections at once. */
+  /** Aborted to close all connections at once. */
   private readonly cut = new AbortController();
   private readonly active = new Set<LoadClient>();
   private readonly results: ClientResult[] = [];
-  /** Aborted: no client begins any more. */
+  /** Aborted when no more clients are to start. */
   private readonly over = new AbortController();
   private drainDeadline: NodeJS.Timeout | undefined;
   private gaveUp = false;
@@ -76,7 +77,7 @@ class LoadRun implements Running {
   private nextClient = 1;
   private nextConnect = 0;
   private failedInARow = 0;
-  private readonly firstContact = new FirstContact();
+  private readonly reachability = new Reachability();
 
   constructor(
     readonly plan: Plan,
@@ -91,7 +92,7 @@ class LoadRun implements Running {
           : dueIn(plan.warmupMs) + plan.messages * plan.clients;
       this.openLoop = new OpenLoop(plan.rate, this.started, total);
     }
-    setMaxListeners(0, this.over.signal); // each client that pauses is one
+    setMaxListeners(0, this.over.signal); // each client that waits adds one
     let number = 0;
     this.context = {
       plan,
@@ -100,13 +101,13 @@ class LoadRun implements Running {
       nextNumber: () => number++,
       signal: this.cut.signal,
       closedLoop: this.openLoop === undefined,
-      onConnected: () => this.firstContact.succeed(),
+      onConnected: () => this.reachability.onConnected(),
       onRoom: () => this.openLoop?.dispatch(),
       lingerMs: LINGER_MS,
     };
   }
 
-  async toEnd(): Promise<LoadOutcome> {
+  async finish(): Promise<LoadOutcome> {
     const { plan, measurement, openLoop, cut } = this;
     const interrupt = (): void => {
       this.over.abort();
@@ -133,15 +134,15 @@ class LoadRun implements Running {
       interrupted: this.stop.aborted,
       notRun: plan.durationMs === undefined ? this.notRun + plan.clients - (this.nextClient - 1) : 0,
       gaveUp: this.gaveUp,
-      unreachable: this.firstContact.isHopeless && !this.stop.aborted ? this.results[0]?.fault : undefined,
+      unreachable: this.reachability.isUnreachable && !this.stop.aborted ? this.results[0]?.fault : undefined,
       openLoop: openLoop && { unsent: openLoop.unsent, lateness: openLoop.lateness },
       self: self.stop(),
     };
   }
 
   /**
-   * When what was measured came to its end. Of a run of so many messages that is its last good reply, where all were good: waiting for a
-   * server's FIN is no load. Of a run of so many seconds it is when they were over: the last replies may come later.
+   * When the measurement ended. In a run that ends by time: when the time was up, though the last replies may come later. In a run that
+   * ends by count: with the last reply if all were good, as waiting for the server's FIN is no load.
    */
   private measuredUntil(ended: number): number {
     const { durationMs } = this.plan;
@@ -150,7 +151,7 @@ class LoadRun implements Running {
     return ok > 0 && errors.length === 0 ? lastOkAt : ended;
   }
 
-  /** The time is up: nothing more is sent, and what is in flight may still come back, for a while. */
+  /** The time is up: nothing more is sent, and replies to messages in flight are awaited for a while. */
   private timeUp(): void {
     this.over.abort();
     this.openLoop?.stop();
@@ -158,12 +159,12 @@ class LoadRun implements Running {
     const { timeout, host, port } = this.plan;
     const patience = timeout > 0 ? timeout * 1000 : DRAIN_MS;
     this.drainDeadline = setTimeout(() => {
-      const words = `${hostPort(host, port)} did not answer all within ${patience / 1000} s after the last message`;
+      const words = `${hostPort(host, port)} left messages unanswered for ${patience / 1000} s after the run's time was up`;
       for (const client of this.active) client.giveUp(new FrameClientError('recv_timeout', words));
     }, patience);
   }
 
-  /** One client after another, while there are more. */
+  /** Runs one client after another. */
   private async slot(): Promise<void> {
     while (this.nextClient <= this.plan.clients && !this.isOver()) {
       const number = this.nextClient++;
@@ -172,7 +173,7 @@ class LoadRun implements Running {
     }
   }
 
-  /** In a run of so many seconds a client that fails comes again, as users would. */
+  /** In a run that ends by time, a client that fails connects again, as users would. */
   private async keepRunning(number: number): Promise<void> {
     for (;;) {
       const result = await this.runClient(number);
@@ -182,7 +183,7 @@ class LoadRun implements Running {
   }
 
   private async runClient(number: number): Promise<ClientResult | undefined> {
-    await this.connectTurn();
+    await this.waitForConnectRate();
     if (this.isOver()) {
       this.notRun += 1;
       return undefined;
@@ -190,23 +191,23 @@ class LoadRun implements Running {
     const client = new LoadClient(number, this.context);
     this.active.add(client);
     this.openLoop?.add(client);
-    this.firstContact.begin();
+    this.reachability.onConnecting();
     const result = await client.run();
     this.active.delete(client);
     this.openLoop?.remove(client);
     this.results.push(result);
     this.failedInARow = result.fault === undefined ? 0 : this.failedInARow + 1;
-    if (!result.connected) await this.firstContact.fail();
-    if (this.firstContact.isHopeless) this.over.abort();
-    if (this.isHopeless()) {
+    if (!result.connected) await this.reachability.onFailed();
+    if (this.reachability.isUnreachable) this.over.abort();
+    if (this.isServerGone()) {
       this.over.abort();
       this.gaveUp = true;
     }
     return result;
   }
 
-  /** A server that is gone would cost a timeout for each client that is still to come. */
-  private isHopeless(): boolean {
+  /** Whether to give up: every client that is left would wait for a timeout. */
+  private isServerGone(): boolean {
     const { plan, measurement } = this;
     if (plan.durationMs !== undefined || this.failedInARow < GIVE_UP_AFTER) return false;
     const waited = performance.now() - Math.max(measurement.lastOkAt, this.started);
@@ -217,8 +218,8 @@ class LoadRun implements Running {
     return this.over.signal.aborted;
   }
 
-  /** Waits until one more connection may be made. */
-  private async connectTurn(): Promise<void> {
+  /** Waits until the connect rate allows one more connection. */
+  private async waitForConnectRate(): Promise<void> {
     if (this.plan.connectRate === undefined) return;
     const now = performance.now();
     const turn = Math.max(now, this.nextConnect);

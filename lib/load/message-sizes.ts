@@ -1,5 +1,6 @@
 /**
- * Payload sizes between `min` and `max` bytes, each as likely. Every run draws the same row, so that two runs compare.
+ * Uniformly distributed payload sizes from `min` to `max` bytes. Every run draws the same sequence, so that runs can be compared.
+ * @returns draws the next size
  * @see https://en.wikipedia.org/wiki/Xorshift
  */
 export function messageSizes({ min, max }: { readonly min: number; readonly max: number }): () => number {

@@ -1,22 +1,22 @@
 import type { LoadClient } from './load-client';
 import { Latencies } from './measure/latencies';
 
-/** What setTimeout cannot be trusted with, in ms: for the last bit the loop spins, or every latency would hold a timer's delay. */
+/** setTimeout may fire this many ms late. The loop spins for as long before a message is due, to keep the delay out of the latencies. */
 const SPIN_MS = 2;
 
 /**
- * Hands out messages when they are due, whatever the server does: the n-th at start + n / rate.
+ * Has clients send messages when they are due, whatever the server does: message n at start + n / rate.
  *
- * A message that is due while no client can take it, because none is connected or the server takes no more bytes, is not dropped: it is
- * sent as soon as one can, and its latency counts from when it was due. So a server that stalls shows all of its stall.
+ * When no client can send a message that is due, because none is connected or the server reads no more, it is sent as soon as one can.
+ * Its latency counts from when it was due, so that a stall of the server is measured in full.
  * @see https://github.com/giltene/wrk2 on coordinated omission
  */
 export class OpenLoop {
-  /** How much later than due this process came to send, in ms: what it adds to latencies itself. */
+  /** ms from when a message was due to when this process noticed: its own share of the latency. */
   readonly lateness = new Latencies();
-  /** Messages handed out. */
-  private issued = 0;
-  /** Messages that were due when it last looked. */
+  /** Messages given to clients. */
+  private sent = 0;
+  /** Messages that were due at the last update. */
   private due = 0;
   private next = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -26,8 +26,8 @@ export class OpenLoop {
 
   /**
    * @param rate messages a second
-   * @param start when the first is due, as performance.now() counts
-   * @param total how many there are to send; Infinity where time ends the run
+   * @param start when the first is due, by performance.now()
+   * @param total how many there are to send
    */
   constructor(
     private readonly rate: number,
@@ -35,9 +35,9 @@ export class OpenLoop {
     private readonly total: number,
   ) {}
 
-  /** Messages that were due and could not be handed out. */
+  /** Messages that were due and that no client could send. */
   get unsent(): number {
-    return this.due - this.issued;
+    return this.due - this.sent;
   }
 
   add(client: LoadClient): void {
@@ -52,42 +52,42 @@ export class OpenLoop {
     this.tick();
   }
 
-  /** Hands out what became due since it last looked, and nothing any more. */
+  /** Sends what is due by now, and nothing after that. A second call does nothing. */
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
     clearTimeout(this.timer);
     clearImmediate(this.spin);
-    this.look(performance.now());
+    this.update(performance.now());
   }
 
-  /** Hands out what is due to those who have room, in turn. */
+  /** Gives the messages that are due to the clients that have room, in turn. */
   dispatch(): void {
     const step = 1000 / this.rate;
-    let idle = 0; // clients in a row that had no room
-    while (this.issued < this.due && idle < this.clients.length) {
+    let full = 0; // clients in a row that had no room
+    while (this.sent < this.due && full < this.clients.length) {
       this.next = (this.next + 1) % this.clients.length;
       const client = this.clients[this.next] as LoadClient;
-      const share = Math.max(1, Math.floor((this.due - this.issued) / this.clients.length));
+      const share = Math.max(1, Math.floor((this.due - this.sent) / this.clients.length));
       const count = Math.min(client.room, share);
-      idle = count > 0 ? 0 : idle + 1;
+      full = count > 0 ? 0 : full + 1;
       if (count === 0) continue;
-      client.issue(count, this.dueAt(this.issued), step);
-      this.issued += count;
+      client.send(count, this.dueAt(this.sent), step);
+      this.sent += count;
     }
   }
 
   private readonly tick = (): void => {
     if (this.stopped) return;
     const now = performance.now();
-    this.look(now);
+    this.update(now);
     if (this.due >= this.total) return;
     const wait = this.dueAt(this.due) - now;
     if (wait > SPIN_MS) this.timer = setTimeout(this.tick, wait - SPIN_MS);
     else this.spin = setImmediate(this.tick);
   };
 
-  private look(now: number): void {
+  private update(now: number): void {
     const due = Math.min(this.total, Math.floor(((now - this.start) / 1000) * this.rate) + 1);
     if (due > this.due) {
       this.lateness.record(Math.max(0, now - this.dueAt(this.due)));

@@ -5,54 +5,54 @@ import type { Settings } from '../config/settings';
 import { RunError } from '../errors/run-error';
 import { HEADER_LENGTH } from '../framing';
 
-/** What a load test does, worked out from its settings. Times are in milliseconds, but `timeout`. */
+/** What a load test does, derived from its settings. */
 export interface Plan {
   readonly host: string;
   readonly port: number;
-  /** Seconds, as `echo.timeout`. */
+  /** Seconds, as `echo.timeout`; 0 is off. */
   readonly timeout: number;
   readonly clients: number;
   /** Clients at once. */
   readonly concurrency: number;
-  /** Messages that each client sends; undefined where the run is one of `durationMs`. */
+  /** Messages that each client sends; undefined in a run that ends by time. */
   readonly messages: number | undefined;
-  /** For how long messages are sent; undefined where it is a number of `messages`. */
+  /** ms for which messages are sent after the warm-up; undefined in a run that ends by count. */
   readonly durationMs: number | undefined;
-  /** Sent before anything is measured. */
+  /** ms of the same load before the measurement begins. */
   readonly warmupMs: number;
-  /** Frames in flight per client at most; Infinity in an open loop that sets no limit. */
+  /** The most frames in flight per client; Infinity in an open loop without a limit. */
   readonly pipeline: number;
   /** Payload bytes. */
   readonly payload: { readonly min: number; readonly max: number };
-  /** Messages a second of all clients, sent when due (open loop); undefined where a reply calls for the next message. */
+  /** Messages per second of all clients, each sent when due (open loop); undefined where clients wait for replies (closed loop). */
   readonly rate: number | undefined;
-  /** New connections a second at most. */
+  /** The most new connections per second; undefined for no limit. */
   readonly connectRate: number | undefined;
 }
 
-/** From weak to strong: of two settings that exclude each other the one from the stronger source holds. */
-const strengths: readonly Origin['source'][] = ['default', 'file', 'variable', 'flag'];
+/** By precedence, lowest first: of two settings that exclude each other, the one from the higher source applies. */
+const sources: readonly Origin['source'][] = ['default', 'file', 'variable', 'flag'];
 
-/** The longest delay that setTimeout keeps. */
+/** The longest delay of setTimeout. */
 const LONGEST_MS = 0x7fff_ffff;
 
 type Origins = ReadonlyMap<string, Origin>;
 
 /**
- * Works out the plan.
- * @param origins where each setting comes from: what was asked for weighs more than a default
- * @throws {RunError} `usage` for settings that cannot go together
+ * Derives the plan from settings.
+ * @param origins where each setting comes from: what the user set takes precedence over defaults
+ * @throws {RunError} `usage` for settings that exclude each other
  */
 export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origins: Origins): Plan {
-  const strength = (name: keyof Settings['load']): number =>
-    strengths.indexOf(origins.get(`load.${name}`)?.source ?? 'default');
-  const given = (name: keyof Settings['load']): boolean => strength(name) > 0;
+  const precedence = (name: keyof Settings['load']): number =>
+    sources.indexOf(origins.get(`load.${name}`)?.source ?? 'default');
+  const given = (name: keyof Settings['load']): boolean => precedence(name) > 0;
 
-  if (load.rate === 0 && strength('rate') === strengths.indexOf('flag')) {
-    refuse('--rate 0: no message would ever be due; give messages a second, or leave --rate out');
+  if (load.rate === 0 && precedence('rate') === sources.indexOf('flag')) {
+    refuse('--rate 0: no message would ever be due; give messages per second, or leave --rate out');
   }
-  const timed = load.duration > 0 && strength('duration') >= strength('messages');
-  if (timed && given('messages') && strength('duration') === strength('messages')) {
+  const timed = load.duration > 0 && precedence('duration') >= precedence('messages');
+  if (timed && given('messages') && precedence('duration') === precedence('messages')) {
     refuse(`--duration ${load.duration} and --messages ${load.messages} both say when the run ends: give one of them`);
   }
   if (timed && (load.warmup + load.duration) * 1000 > LONGEST_MS) {
@@ -62,7 +62,9 @@ export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origin
   }
   const [min, max] = sizeRange(load.payloadSize);
   if (HEADER_LENGTH + max > constants.MAX_LENGTH) {
-    refuse(`--payload-size ${load.payloadSize}: a frame of that size does not fit this machine's memory`);
+    refuse(
+      `--payload-size ${load.payloadSize}: a frame must fit into one buffer, ${constants.MAX_LENGTH} bytes at most`,
+    );
   }
   return {
     host: echo.host,
@@ -81,14 +83,14 @@ export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origin
   };
 }
 
-/** In a run of so many seconds every client stays connected throughout: the clients and those at once are the same. */
+/** A run that ends by time keeps all its clients connected: `clients` and `concurrency` are the same. */
 function timedClients(
   { clients, concurrency }: Settings['load'],
   given: (name: 'clients' | 'concurrency') => boolean,
 ): Pick<Plan, 'clients' | 'concurrency'> {
   if (given('clients') && given('concurrency') && clients > concurrency) {
     refuse(
-      `--duration keeps its clients connected throughout, so that with --concurrency ${concurrency} the rest of --clients ${clients} never has a turn: give one of the two, or both alike`,
+      `--duration keeps all clients connected, so with --concurrency ${concurrency} the rest of --clients ${clients} would never start: give one of the two, or the same number for both`,
     );
   }
   const all = given('concurrency') ? (given('clients') ? clients : concurrency) : given('clients') ? clients : 1;

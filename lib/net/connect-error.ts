@@ -3,26 +3,26 @@ import { networkInterfaces } from 'node:os';
 import { describeError, errorCode } from '../errors/error-code';
 import { hostPort, plainAddress } from './host-port';
 
-/** What came of one address. */
+/** One address that was tried. */
 export interface Attempt {
-  /** The address, or the name where that could not be looked up. */
+  /** The address, or the name if the lookup failed. */
   readonly address: string;
-  /** Why it failed; undefined where it had not answered by the end. */
+  /** Why it failed; undefined if it had not answered by the end. */
   readonly error?: Error;
 }
 
-/** What a connection takes of this machine, and this process: nobody can connect without, whatever the server does. */
-const ownResources = new Set(['EADDRNOTAVAIL', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+/** Errors of a machine or process that has run out of something, whatever the server does. */
+const exhausted = new Set(['EADDRNOTAVAIL', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 const NO_PORT = 'this machine has no free port left for a connection to it';
 const NO_IPV6 = 'this machine has no IPv6 address';
 
-/** Why no connection came about. The message tells each address that was tried, with its own cause. */
+/** No connection could be made. The message has each address that was tried, with its own cause. */
 export class ConnectError extends Error {
-  /** Of the address that tells most: a server that refuses says more than a network that is not there. */
+  /** `ETIMEDOUT` at the deadline; otherwise `ECONNREFUSED` if any address refused, else the first address's code. */
   readonly code: string | undefined;
 
-  /** @param timeoutMs the time that passed, where it was that which ended it */
+  /** @param timeoutMs the limit, in ms, if it was the deadline that passed */
   constructor(
     target: { readonly host: string; readonly port: number },
     readonly attempts: readonly Attempt[],
@@ -37,13 +37,13 @@ export class ConnectError extends Error {
     this.code = timeoutMs !== undefined ? 'ETIMEDOUT' : codes.includes('ECONNREFUSED') ? 'ECONNREFUSED' : codes[0];
   }
 
-  /** Whether it was this machine that had nothing left to connect with, and not the server that could not be reached. */
-  get isOurs(): boolean {
-    return this.attempts.some(({ address, error }) => isOwnLimit(address, error));
+  /** Whether this machine ran out of ports, descriptors or memory; otherwise the server could not be reached. */
+  get isLocal(): boolean {
+    return this.attempts.some(({ address, error }) => isExhausted(address, error));
   }
 }
 
-/** `: connection refused (ECONNREFUSED)`; of several addresses each with its own. */
+/** `: connection refused (ECONNREFUSED)`; with several addresses, the cause of each. */
 function causes(attempts: readonly Attempt[], port: number): string {
   const [only] = attempts;
   if (only === undefined) return '';
@@ -58,11 +58,11 @@ function causeInWords({ address, error }: Attempt): string {
   return describeError(error);
 }
 
-/** connect(2): no free port of those that the system gives to clients. Where an address is bound first, bind(2) fails instead. */
+/** connect(2): no ephemeral port is free. If the client binds an address first, bind(2) fails instead. */
 const hasNoPort = (error: Error): boolean =>
   errorCode(error) === 'EADDRNOTAVAIL' && (error as NodeJS.ErrnoException).syscall === 'connect';
 
-/** The same code: there is no address to connect from. */
+/** EADDRNOTAVAIL also means that this machine has no address of that family to connect from. */
 function isWithoutIPv6(address: string, error: Error): boolean {
   return hasNoPort(error) && isIPv6(plainAddress(address)) && !hasIPv6();
 }
@@ -70,7 +70,7 @@ function isWithoutIPv6(address: string, error: Error): boolean {
 const hasIPv6 = (): boolean =>
   Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6'));
 
-function isOwnLimit(address: string, error: Error | undefined): boolean {
-  if (error === undefined || !ownResources.has(errorCode(error) ?? '')) return false;
+function isExhausted(address: string, error: Error | undefined): boolean {
+  if (error === undefined || !exhausted.has(errorCode(error) ?? '')) return false;
   return !isWithoutIPv6(address, error) && (errorCode(error) !== 'EADDRNOTAVAIL' || hasNoPort(error));
 }

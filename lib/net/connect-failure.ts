@@ -3,15 +3,15 @@ import { adviceFor } from '../errors/explain';
 import { RunError } from '../errors/run-error';
 import type { ConnectError } from './connect-error';
 
-/** Why no connection came about, as a run ends with it: with what to do, where there is something. */
+/** The error that ends a run that could not connect, with advice where there is some. */
 export function connectFailure(error: ConnectError): RunError {
   const { message, code } = error;
   const advice = connectAdvice(error);
   return new RunError(exitFor(error), advice === undefined ? message : `${message}; ${advice}`, code);
 }
 
-function connectAdvice({ code = '', timeoutMs, isOurs }: ConnectError): string | undefined {
+function connectAdvice({ code = '', timeoutMs, isLocal }: ConnectError): string | undefined {
   if (timeoutMs !== undefined) return 'check --host and --port, or raise --timeout';
   if (code !== 'EADDRNOTAVAIL') return adviceFor(code);
-  return isOurs ? 'each connection that was closed holds its own for a minute' : 'check --host';
+  return isLocal ? 'a closed connection keeps its port for a minute' : 'check --host';
 }

@@ -4,7 +4,7 @@ import { errnoOf } from '../errors/error-code';
 import { type Attempt, ConnectError } from './connect-error';
 
 /**
- * ms until the next address of a name is tried beside those that have not answered yet.
+ * Delay, in ms, before the next address of a name is tried beside those that have not answered yet.
  * @see https://www.rfc-editor.org/rfc/rfc8305#section-5
  */
 const NEXT_ADDRESS_MS = 250;
@@ -19,27 +19,30 @@ export interface ConnectOptions {
   /** Name or address, IPv4 or IPv6. */
   readonly host: string;
   readonly port: number;
-  /** ms for all of it: the look-up of the name and every address that it has. 0 is no limit. */
+  /** Limit in ms for the whole: the lookup and every address. 0 is no limit. */
   readonly timeoutMs: number;
-  /** Of the socket that each attempt gets. */
+  /** Options of the sockets that are made. */
   readonly socket?: SocketConstructorOpts & { readonly onread?: OnReadOpts };
-  /** Address and port of this end; the system chooses what is left out. */
+  /** Local address and port; the system chooses what is left out. */
   readonly local?: Pick<TcpSocketConnectOpts, 'localAddress' | 'localPort'>;
-  /** How a name is looked up; the system's way by default. */
+  /** Looks up a name. Default: `dns.lookup`. */
   readonly lookup?: Lookup;
 }
 
-/** One of the two is called, once, and never before {@link connectSocket} returns. */
+/** Exactly one of the two is called, once, after {@link connectSocket} has returned. */
 export interface ConnectHandlers {
-  /** Called while the socket emits `connect`, so that no event of it is missed. TCP_NODELAY and keep-alive are on. */
+  /**
+   * Called within the socket's `connect` event, so that no later event is missed. TCP_NODELAY and keep-alive are on.
+   */
   connected(socket: Socket): void;
   failed(error: Error): void;
 }
 
 /**
- * Connects to a host. All its addresses have the whole time: one that is slow to answer is not given up for the next, which is tried
- * beside it ("happy eyeballs"). Node's own way gives each but the last 250 ms, and then tells of the last alone.
- * @returns gives it up for a reason, which `failed` is then called with
+ * Connects to a host. Each address may take the whole time: a slow one is kept while the next is tried beside it
+ * ("happy eyeballs"). Node's own `autoSelectFamily` gives every address but the last 250 ms, and reports only the last
+ * error.
+ * @returns aborts the attempt: `failed` is called with the reason. Does nothing once it is over.
  */
 export function connectSocket(options: ConnectOptions, handlers: ConnectHandlers): (reason: Error) => void {
   const race = new ConnectRace(options, handlers);
@@ -72,7 +75,7 @@ class ConnectRace {
         this.fail(this.error());
         return;
       }
-      this.waiting = inTurns(addresses);
+      this.waiting = alternateFamilies(addresses);
       this.tryNext();
     });
   }
@@ -126,20 +129,18 @@ class ConnectRace {
   }
 }
 
-/** The addresses as the system orders them, the families in turns: where one family leads nowhere the other is tried next. */
-function inTurns(addresses: readonly LookupAddress[]): string[] {
+/** Addresses in the system's order, but with the families alternating, as one of them may be unreachable. */
+function alternateFamilies(addresses: readonly LookupAddress[]): string[] {
   const first = addresses[0]?.family;
-  const [own, other] = [
-    addresses.filter(({ family }) => family === first),
-    addresses.filter(({ family }) => family !== first),
-  ];
-  const turns = own.flatMap((address, index) => [address, ...other.slice(index, index + 1)]);
-  return [...new Set([...turns, ...other.slice(own.length)].map(({ address }) => address))];
+  const same = addresses.filter(({ family }) => family === first);
+  const other = addresses.filter(({ family }) => family !== first);
+  const alternating = same.flatMap((address, index) => [address, ...other.slice(index, index + 1)]);
+  return [...new Set([...alternating, ...other.slice(same.length)].map(({ address }) => address))];
 }
 
 /**
- * Where nothing listens on a port that the system also gives to clients, it may give a client the very port that it asks for: TCP then
- * connects the socket to itself (a simultaneous open), and whatever is sent comes back.
+ * A client of an ephemeral port on which nothing listens may get that same port as its own: TCP then connects the
+ * socket to itself (a simultaneous open), and everything sent comes back.
  */
 function isConnectedToItself({ localPort, remotePort, localAddress, remoteAddress }: Socket): boolean {
   return localPort === remotePort && localAddress === remoteAddress;

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 
-/** What Linux puts before an IPv4 address that a socket for both families meets: `::ffff:127.0.0.1`. */
+/** An IPv4 address as a dual-stack socket reports it: `::ffff:127.0.0.1`. */
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** An address as people write it: an IPv4 address as such, whichever kind of socket met it. */
+/** An address as people write it: IPv4 without the prefix of a dual-stack socket. */
 export function plainAddress(address: string): string {
   return MAPPED.exec(address)?.[1] ?? address;
 }

@@ -10,11 +10,11 @@ const EMPTY_TURNS = 10;
 const PATIENCE_MS = 1_000;
 
 /**
- * Resolves when all connections that waited in the kernel have been accepted. libuv accepts one in each turn of the loop,
- * so one turn before a listener is closed would leave the others to be reset.
+ * Resolves when all connections that waited in the kernel have been accepted. libuv accepts one in each turn of the
+ * loop, so one turn before a listener is closed would leave the others to be reset.
  *
- * Who comes meanwhile is taken in as well, but no more in all than the queue can have held at first, so that new clients
- * cannot put off the end.
+ * Who comes meanwhile is taken in as well, but no more in all than the queue can have held at first, so that new
+ * clients cannot put off the end.
  * @param backlog as given to listen(2)
  * @param queueLength tells how many still wait
  */

@@ -7,8 +7,9 @@ export interface Listed {
 /**
  * The connections that are open, in no order; one is added or removed in constant time.
  *
- * Not a Set, which costs a quarter more per short connection: one that members enter and leave by the thousands a second is
- * rebuilt all the time, and its old tables keep closed connections alive until the next full garbage collection.
+ * Not a Set, which costs a quarter more per short connection: one that members enter and leave by the thousands a
+ * second is rebuilt all the time, and its old tables keep closed connections alive until the next full garbage
+ * collection.
  */
 export class ConnectionList<Member extends Listed> implements Iterable<Member> {
   private readonly members: Member[] = [];

@@ -5,7 +5,6 @@ import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions } 
 import { silentLog } from '../log/silent-log';
 import type { Service, ServiceFactory } from './service';
 
-/** What an echo server does for a connection. */
 class EchoService implements Service {
   readonly stage = new EchoTransform();
   readonly isEcho = true;
@@ -18,7 +17,7 @@ class EchoService implements Service {
 export const echoService: ServiceFactory = () => new EchoService();
 
 /**
- * A TCP echo service with length-prefix framing, or raw.
+ * Makes a TCP echo server with length-prefix framing, or raw. It does not listen yet.
  *
  * ```ts
  * const server = createEchoServer({ port: 0 });
@@ -26,10 +25,12 @@ export const echoService: ServiceFactory = () => new EchoService();
  * …
  * await server.stop();
  * ```
- * @param options each optional, see {@link ServerOptions}
- * @param log told of every event; by default nobody is
- * @param admission who may connect and whose turn it is; by default the limits of `options` say
- * @throws TypeError, RangeError for an option that is unknown or has no use
+ * @param options see {@link ServerOptions}
+ * @param log receives every event; by default they are discarded
+ * @param admission decides who may connect and whose turn it is; by default the limits in `options` do
+ * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+ *   `ERR_INVALID_ARG_TYPE`)
+ * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
  */
 export function createEchoServer(
   options: GivenOptions<ServerOptions> = {},

@@ -8,19 +8,22 @@ import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions } 
 import { silentLog } from '../log/silent-log';
 import type { ClientConnection, ServiceFactory } from './service';
 
-/** How a frame server serves: a server's options, but for `framing`, which is always `length-prefix`. */
+/** How a frame server serves: the options of every server, except `framing`, which is always `length-prefix`. */
 export interface FrameServerOptions extends GivenOptions<Omit<ServerOptions, 'framing'>> {
-  /** Seconds that a handler may take for one request; 0 is no limit. Default 30. */
+  /** Seconds that a handler may take for one request, fractions allowed; 0 is no limit. Default 30. */
   readonly handlerTimeout?: number | undefined;
 }
 
-/** Makes the Transform that stands between a connection's decoder and its encoder. */
+/** Makes the Transform between a connection's decoder and its encoder. */
 export interface TransformFactory {
-  /** @returns a Duplex that takes FrameBatches, and reads out FrameBatches or payloads */
+  /**
+   * Called once for each connection, when its turn comes. If it throws, or the stream fails, the connection is ended
+   * and `handler_failed` logged.
+   * @returns a Duplex that is written FrameBatches, and from which FrameBatches or payloads are read
+   */
   createTransform(connection: ClientConnection): Duplex;
 }
 
-/** The options that a frame server has beside, or instead of, those of an echo server. */
 const optionTable = {
   handlerTimeout: withDefault(30, seconds),
   framing: withDefault('length-prefix', oneOf('length-prefix')),
@@ -30,7 +33,7 @@ const transformService =
   (factory: TransformFactory): ServiceFactory =>
   (connection, fail) => {
     const stage = factory.createTransform(connection);
-    // Told before the pipeline is, which knows no more of it than of any other stream.
+    // The pipeline reports the same error, but does not say which stream it came from. This listener is called first.
     stage.on('error', (error: Error) =>
       fail(new HandlerError(`the transform failed: ${error.message}`, { cause: error })),
     );
@@ -38,19 +41,22 @@ const transformService =
   };
 
 /**
- * A TCP service of requests and responses, each a frame, under the guards, the admission, the limits and the draining stop of
- * the echo server.
+ * Makes a TCP server for requests and replies, each a frame, with the same guards, limits, admission and graceful stop
+ * as the echo server. It does not listen yet.
  *
  * ```ts
  * const server = createFrameServer({ port: 0 }, async (payload) => `you said ${payload}`);
  * const { port } = await server.listen();
  * ```
- * @param options each optional, see {@link FrameServerOptions}
- * @param handler answers a request with one reply, several, or none; or makes a Transform for each connection. The requests of a
- *   connection are handled one at a time, in order, and only as fast as the client takes the replies. What a handler throws ends
- *   its connection, after the replies before it, is told to `log` as `handler_failed`, and leaves the process alone.
- * @param log told of every event; by default nobody is
- * @throws TypeError, RangeError for an option that is unknown or has no use
+ * @param options see {@link FrameServerOptions}
+ * @param handler answers a request with one reply, several, or none; or makes a Transform for each connection. The
+ *   requests of a connection are handled one at a time, in order, and no faster than the client takes the replies. An
+ *   error that a handler throws ends its connection, after the replies before it, and is logged as `handler_failed`; it
+ *   never ends the process.
+ * @param log receives every event; by default they are discarded
+ * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+ *   `ERR_INVALID_ARG_TYPE`)
+ * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
  */
 export function createFrameServer(
   options: FrameServerOptions,

@@ -1,4 +1,6 @@
-/** A stop takes in what a client goes on sending for this long at most, and checks this often whether it does, in ms. */
+/**
+ * A stop takes in what a client goes on sending for this long at most, and checks this often whether it does, in ms.
+ */
 export const DRAIN_GRACE_MS = 1_000;
 export const DRAIN_POLL_MS = 10;
 
@@ -13,9 +15,9 @@ export interface ReceiveState {
 }
 
 /**
- * Decides when a connection that is being drained takes in no more. A part of what the client wrote before the stop may still be
- * in its own buffers: it is taken in as long as it keeps coming, for a moment. What had arrived before that is taken in
- * however long it takes.
+ * Decides when a connection that is being drained takes in no more. A part of what the client wrote before the stop may
+ * still be in its own buffers: it is taken in as long as it keeps coming, for a moment. What had arrived before that is
+ * taken in however long it takes.
  */
 export class Drain {
   private readonly arrived: number;

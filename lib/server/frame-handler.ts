@@ -38,8 +38,9 @@ const asHandlerError = (error: unknown): HandlerError =>
       });
 
 /**
- * A service that answers each request with `handler`. The requests of one connection are handled one at a time, in the order in
- * which they came, so that replies keep that order; the next is begun when the reply before it has room in the socket.
+ * A service that answers each request with `handler`. The requests of one connection are handled one at a time, in the
+ * order in which they came, so that replies keep that order; the next is begun when the reply before it has room in the
+ * socket.
  * @param timeout seconds that a handler may take; 0 is no limit
  */
 export function handlerService(handler: FrameHandler, timeout: number): ServiceFactory {

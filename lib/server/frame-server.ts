@@ -4,28 +4,31 @@ import { errnoOf, errorCode } from '../errors/error-code';
 import { hostPort } from '../net/host-port';
 import { takeInAcceptQueue } from './accept-queue';
 import type { Admission } from './admission/admission';
-import { Connection } from './connection';
+import { Connection, type ConnectionOwner } from './connection';
 import { ConnectionList } from './connection-list';
 import { freeDescriptors } from '../proc/descriptor-limit';
 import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
 
 /**
- * Of each socket, in bytes: the most that waits in it, each way, beside the chunk that passes it. 16 KiB made frames of 64 KiB
- * 8 to 20 % dearer, 128 KiB no cheaper.
+ * High-water mark of each socket, both ways, in bytes. With 16 KiB, frames of 64 KiB cost 8 to 20 % more CPU; 128 KiB
+ * saves nothing.
  */
 const HIGH_WATER_MARK = 65_536;
 
-/** TCP keep-alive, which finds peers that vanished where the idle guard is off, starts after this silence, in ms. */
+/** Silence before TCP keep-alive starts, in ms. It finds vanished peers when the idle guard is off. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
-/** How a stop went. */
+/** The outcome of a stop. */
 export interface StopResult {
-  /** Clients whose answers were still under way when the deadline passed. */
+  /**
+   * Clients cut off before they had all their replies, because the deadline passed or {@link FrameServer.cut} was
+   * called.
+   */
   readonly cut: number;
 }
 
-/** A TCP service for frames. Make one with {@link createFrameServer} or {@link createEchoServer}. */
+/** A TCP server for frames. Made by {@link createFrameServer} and {@link createEchoServer}. */
 export class FrameServer implements AsyncDisposable {
   private readonly listener: Server;
   private readonly connections = new ConnectionList<Connection>();
@@ -33,6 +36,10 @@ export class FrameServer implements AsyncDisposable {
   private onEmpty: (() => void) | undefined;
   private stopped: Promise<StopResult> | undefined;
   private cutOff = 0;
+  private readonly owner: ConnectionOwner = {
+    served: (connection) => this.admission.served(connection),
+    closed: (connection) => this.closed(connection),
+  };
 
   constructor(
     readonly options: ServerOptions,
@@ -53,17 +60,17 @@ export class FrameServer implements AsyncDisposable {
   }
 
   /**
-   * Starts to listen.
-   * @param socket a handle of Node's that is bound already, to listen on instead of `host` and `port`
-   * @returns the address, with the port that was picked where 0 was asked for
-   * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …) where it cannot
+   * Starts to listen. Call it once; after {@link stop}, make a new server.
+   * @param socket a Node handle that is already bound, used instead of `host` and `port`
+   * @returns the address, with the port that the system chose if the option was 0
+   * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …); `ERR_SERVER_ALREADY_LISTEN` on a second call
    */
   async listen(socket?: object): Promise<AddressInfo> {
     const { listener, options } = this;
     if (socket === undefined) listener.listen({ host: options.host, port: options.port, backlog: options.backlog });
     else listener.listen(socket, options.backlog);
     await once(listener, 'listening');
-    listener.maxConnections = freeDescriptors(); // the server's own limit is a matter of admission
+    listener.maxConnections = freeDescriptors(); // `options.maxConnections` is the admission's
     listener.on('error', (error) => {
       const code = errorCode(error);
       this.log.event('io_error', { errno: errnoOf(code), code });
@@ -72,20 +79,20 @@ export class FrameServer implements AsyncDisposable {
   }
 
   /**
-   * Stops: accepts those whose handshake the kernel has finished and no more, answers what has arrived whole, sends FIN. What is
-   * not done within `shutdownTimeout` is cut off. Resolves when the last connection is closed; called again, it returns the same
-   * promise.
+   * Stops: accepts the connections that the kernel has already established, then closes the listener, answers every
+   * frame that has arrived whole, and sends FIN. Connections that take longer than `shutdownTimeout` are cut off.
+   * Resolves when the last one is closed. A second call returns the same promise.
    */
   stop(): Promise<StopResult> {
     return (this.stopped ??= this.drain());
   }
 
-  /** As {@link stop}. */
+  /** Same as {@link stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  /** Cuts off at once whoever is still connected. */
+  /** Closes every connection at once, logged as `shutdown`. The server still listens: call {@link stop} to end that. */
   cut(): void {
     this.cutOff += [...this.connections].filter(({ isUnfinished }) => isUnfinished).length;
     for (const connection of this.connections) connection.cut();
@@ -105,17 +112,17 @@ export class FrameServer implements AsyncDisposable {
   }
 
   private accept(socket: Socket): void {
-    const connection = new Connection(socket, this.options, this.createService, this.log, this.closed);
+    const connection = new Connection(socket, this.options, this.createService, this.log, this.owner);
     this.connections.add(connection);
     this.admission.enter(connection);
     if (this.isDraining) connection.drain();
   }
 
-  private readonly closed = (connection: Connection): void => {
+  private closed(connection: Connection): void {
     this.connections.delete(connection);
     this.admission.leave(connection);
     if (this.connections.size === 0) this.onEmpty?.();
-  };
+  }
 
   private drop(peer: DropArgument | undefined): void {
     const { remoteAddress, remotePort = 0 } = peer ?? {};

@@ -3,7 +3,10 @@ import { FrameBatch, type Payload } from '../framing';
 
 const STREAM_OPTIONS: TransformOptions = { objectMode: true, highWaterMark: 1 };
 
-/** Tells the payload length of each frame that passes. In a pipeline only where that is wanted, as it costs a look at every payload. */
+/**
+ * Tells the payload length of each frame that passes. In a pipeline only where that is wanted, as it costs a look at
+ * every payload.
+ */
 export class FrameTap extends Transform {
   constructor(private readonly tell: (payloadLength: number) => void) {
     super(STREAM_OPTIONS);

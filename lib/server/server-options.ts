@@ -3,38 +3,37 @@ import { DEFAULT_MAX_PAYLOAD } from '../framing';
 import { MAX_ANNOUNCED } from '../framing/header';
 import { type Option, type OptionValues, integer, oneOf, readOptions, seconds, text, withDefault } from '../options';
 
-/** How a server serves. The names and defaults are those of the settings `echo.*` and `server.*`; durations in seconds. */
+/** How a server serves. Durations are in seconds, fractions allowed. */
 export interface ServerOptions {
-  /** Where it listens; default `127.0.0.1`. */
+  /** Address or name to listen on, IPv4 or IPv6. Default `127.0.0.1`. */
   readonly host: string;
   /** TCP port; 0 picks a free one. Default 9900. */
   readonly port: number;
-  /** Idle guard: seconds without a byte received, or without progress sending; 0 is off. Default 5. */
+  /** Idle guard: seconds without a byte received, or without progress in sending; 0 is off. Default 5. */
   readonly timeout: number;
-  /** The largest payload accepted, in bytes. Default 65536. */
+  /** Largest payload accepted, in bytes. Default 65536. */
   readonly maxPayload: number;
   /** `length-prefix` (the default), or `raw`: an unframed echo (RFC 862). */
   readonly framing: 'length-prefix' | 'raw';
   /** Seconds from a frame's first byte to its last; 0 is off. Default 30. */
   readonly frameTimeout: number;
-  /** Clients served at once; the next wait, accepted and unread. Default 1024. */
+  /** Clients served at once. The next wait: accepted, but not read from. Default 1024. */
   readonly concurrency: number;
-  /** Open sockets, the waiting included; past it a new one is dropped. Default 4096. */
+  /** Open connections, those that wait included. More are dropped. Default 4096. */
   readonly maxConnections: number;
-  /** As in listen(2). Default 511. */
+  /** Length of the kernel's queue of connections that are not accepted yet, see listen(2). Default 511. */
   readonly backlog: number;
-  /** Seconds that a stop waits for clients. Default 10. */
+  /** Seconds that a stop waits for clients before it cuts them off. Default 10. */
   readonly shutdownTimeout: number;
-  /** `active` logs no connection that sent no byte, such as those of health checks. Default `all`. */
+  /** `active` leaves out of the log connections that sent nothing, such as health checks. Default `all`. */
   readonly logConnections: 'all' | 'active';
 }
 
-/** The options as they are given: `undefined` is the default. */
+/** The same options, each optional: `undefined` stands for the default. */
 export type GivenOptions<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
 
 const COUNT_MAX = 0x7fff_ffff;
 
-/** A row for each option. */
 const optionTable = {
   host: withDefault('127.0.0.1', text),
   port: withDefault(9900, integer(0, 65_535)),
@@ -49,13 +48,15 @@ const optionTable = {
   logConnections: withDefault('all', oneOf('all', 'active')),
 } satisfies { [Name in keyof ServerOptions]: Option<ServerOptions[Name]> };
 
-/** The options of a server where nothing is given. */
+/** Every option at its default. */
 export const defaultServerOptions: ServerOptions = readOptions(optionTable, {});
 
 /**
- * Checks options that are given, and gives those that are not their defaults.
- * @param more options beside a server's own
- * @throws TypeError, RangeError for one that is unknown or has no use, with its name and value
+ * Checks the options and fills in the defaults.
+ * @param more further options, beside those of every server
+ * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+ *   `ERR_INVALID_ARG_TYPE`)
+ * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
  */
 export function serverOptions(options: GivenOptions<ServerOptions>): ServerOptions;
 export function serverOptions<More extends Readonly<Record<string, Option<unknown>>>>(
@@ -66,10 +67,14 @@ export function serverOptions(options: object, more: Readonly<Record<string, Opt
   return readOptions({ ...optionTable, ...more }, options);
 }
 
-/** Where a server's events go: the run's EventLog, or what a program that uses the library makes of them. */
+/** Receives a server's events. */
 export interface ServerLog {
-  /** Whether the events of single frames are wanted, which costs a look at every payload. */
+  /** Whether to report each frame (`frame_recv`, `frame_send`), which costs a look at every payload. */
   readonly debugEnabled: boolean;
-  /** @param at when it happened, in ms since 1970; default now */
+  /**
+   * Called for each event. Must not throw.
+   * @param name as the reference lists them: `client_connect`, `client_close` …
+   * @param at when it happened, in ms since 1970; default now
+   */
   event(name: EventName, fields?: object, at?: number): void;
 }

@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { FrameBatch, Payload } from '../framing';
 
-/** What stands between a connection's decoder and its encoder: batches of frames in; batches, or payloads one by one, out. */
+/**
+ * What stands between a connection's decoder and its encoder: batches of frames in; batches, or payloads one by one,
+ * out.
+ */
 type Stage = Duplex | ((batches: AsyncIterable<FrameBatch>) => AsyncIterable<FrameBatch | Payload>);
 
 /** What a server does for one connection. */

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { commands } from '../../lib/commands';
-import { defaultText } from '../../lib/config/settings';
+import { defaultText, shownFlag } from '../../lib/config/settings';
 import { RunError } from '../../lib/errors/run-error';
 import { type Invocation, buildProgram, flagsOf, readCommandLine } from '../../lib/cli/program';
 import { BIN, runTrustctl, temporaryFolder } from '../support/trustctl';
@@ -40,6 +40,19 @@ describe('the command line', () => {
       'echo.maxPayload --echo-max-payload 9',
       'log.level --level warn',
     ]);
+  });
+
+  it('takes a setting that is on or off without a value, and the last of two', () => {
+    expect(typed(read('echo-client', '--tls', '--no-tls-verify', 'message'))).to.deep.equal([
+      'tls.enabled --tls true',
+      'tls.verify --no-tls-verify false',
+    ]);
+    expect(typed(read('echo-client', '--tls', '--no-tls'))).to.deep.equal([
+      'tls.enabled --tls true',
+      'tls.enabled --no-tls false',
+    ]);
+    expect(read('echo-client', '--tls', 'message').args).to.deep.equal(['message']);
+    expect(refusal('echo-client', '--tls=true')).to.match(/--tls/);
   });
 
   it('takes a value that begins with a dash', () => {
@@ -130,10 +143,11 @@ describe('the command line', () => {
       let command = buildProgram(() => undefined);
       for (const name of entry.name.split(' ')) command = command.commands.find((sub) => sub.name() === name)!;
       const help = command.helpInformation().replaceAll(/\s+/g, ' ');
-      for (const { setting, shown } of flagsOf(entry)) {
-        const { definition, variable } = setting;
+      for (const row of flagsOf(entry)) {
+        const { definition, variable } = row.setting;
+        const value = definition.format === 'boolean' ? '' : ` <${definition.unit}>`;
         expect(help).to.contain(
-          `--${shown} <${definition.unit}> ${definition.doc} (default: ${defaultText(setting)}; variable: ${variable})`,
+          `${shownFlag(row)}${value} ${definition.doc} (default: ${defaultText(row.setting)}; variable: ${variable})`,
         );
       }
       for (const { flags, doc } of entry.switches) expect(help).to.contain(`${flags} ${doc}`);

@@ -61,6 +61,7 @@ describe('config show', () => {
 
   it('takes the flag of every setting, by its whole path', async () => {
     const flags = settings.flatMap(({ wholeFlag, definition }) => {
+      if (definition.format === 'boolean') return [`--${wholeFlag}`];
       const value =
         definition.format === 'text' || definition.format === 'folder' ? '/some' : String(definition.default);
       return [`--${wholeFlag}=${value}`];

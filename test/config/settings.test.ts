@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { formats, refusal, sizeRange } from '../../lib/config/formats';
-import { settingFlags, settings } from '../../lib/config/settings';
+import { settingFlags, settings, shownFlag } from '../../lib/config/settings';
 
 const byPath = (path: string) => settings.find((setting) => setting.path === path)!;
 
@@ -44,6 +44,19 @@ describe('settings, as the schema gives them', () => {
     expect(of('echo.port')).to.include({ shown: 'port' }).and.have.deep.property('aliases', ['echo-port']);
     expect(of('log.level')).to.include({ shown: 'log-level' }).and.have.deep.property('aliases', ['level']);
     expect(of('trustHome')).to.include({ shown: 'trust-home' }).and.have.deep.property('aliases', []);
+  });
+
+  it('gives the groups tls and admin whole paths only, and tls.enabled the name of its group', () => {
+    const flags = settingFlags(undefined);
+    const of = (path: string) => flags.find(({ setting }) => setting.path === path)!;
+    expect(of('admin.port')).to.include({ shown: 'admin-port' }).and.have.deep.property('aliases', []);
+    expect(of('tls.clientCa')).to.include({ shown: 'tls-client-ca' }).and.have.deep.property('aliases', []);
+    expect(of('tls.enabled')).to.include({ shown: 'tls' }).and.have.deep.property('aliases', ['tls-enabled']);
+  });
+
+  it('shows the flag that turns off what is on by default', () => {
+    const shown = settingFlags('echo-client').map(shownFlag);
+    expect(shown).to.include('--tls').and.to.include('--no-tls-verify').and.not.to.include('--tls-verify');
   });
 
   it('gives a last segment that two settings share to the one that the command concerns', () => {

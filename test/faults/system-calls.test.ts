@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { Peer, frames } from '../support/peer';
-import { ServerProcess, temporaryFolder } from '../support/trustctl';
+import { ServerProcess, descriptorsOf, temporaryFolder } from '../support/trustctl';
 import { until } from '../support/until';
 
 /** Errors injected into the system calls of a process by strace(1), from now on. */
@@ -27,8 +27,10 @@ class Injection {
     const on = path === undefined ? [] : ['-P', path];
     const args = ['-f', '-p', String(pid), '-o', file, '-e', `trace=${calls}`, '-e', inject, ...on];
     const tracer = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    for await (const line of createInterface(tracer.stderr)) if (line.includes('attached')) break;
-    return new Injection(tracer, file);
+    for await (const line of createInterface(tracer.stderr)) {
+      if (line.includes('attached')) return new Injection(tracer, file);
+    }
+    throw new Error(`strace did not attach to ${pid}`);
   }
 
   /** The calls that failed by it so far. */
@@ -53,7 +55,7 @@ describe('a server whose system calls fail', function () {
 
   beforeEach(async () => {
     file = join(temporaryFolder(), 'trustctl.log');
-    server = await ServerProcess.start(['--log-file', file, '--timeout', '2']);
+    server = await ServerProcess.start(['--log-file', file, '--timeout', '600']); // longer than strace takes to attach
   });
   afterEach(async () => {
     await injection?.end();
@@ -82,7 +84,7 @@ describe('a server whose system calls fail', function () {
 
   /** The socket of the only connection, as /proc names it. */
   function connectionSocket(known: ReadonlySet<string>): string {
-    const socket = socketsOf(server.pid).find((name) => !known.has(name));
+    const socket = descriptorsOf(server.pid).find((name) => name.startsWith('socket:') && !known.has(name));
     if (socket === undefined) throw new Error('the server has no new socket');
     return socket;
   }
@@ -107,7 +109,7 @@ describe('a server whose system calls fail', function () {
   ] as const) {
     for (const error of errors) {
       it(`${calls}: ${error}`, async () => {
-        const known = new Set(socketsOf(server.pid));
+        const known = new Set(descriptorsOf(server.pid));
         const peer = await Peer.connect(server.port);
         await server.waitFor('client_connect');
         injection = await Injection.into(server.pid, calls, error, '1', connectionSocket(known));
@@ -130,7 +132,7 @@ describe('a server whose system calls fail', function () {
 
   for (const error of ['ENOSPC', 'EIO']) {
     it(`the log's write: ${error}`, async () => {
-      await until(() => readFileSync(file, 'utf8').includes('server_start'));
+      await until(() => existsSync(file) && readFileSync(file, 'utf8').includes('server_start'));
       injection = await Injection.into(server.pid, 'write,writev,pwrite64', error, '1..3', file);
       await serves();
       expect(await server.waitFor('log_file_unavailable')).to.include({ path: file, code: error });
@@ -140,9 +142,3 @@ describe('a server whose system calls fail', function () {
     });
   }
 });
-
-function socketsOf(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`)
-    .map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
-    .filter((name) => name.startsWith('socket:'));
-}

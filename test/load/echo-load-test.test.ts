@@ -119,7 +119,7 @@ describe('echo-load-test, the process', () => {
     expect(stdout).to.match(/^client {3}1: 1\/10 FAILED .*reply_mismatch$/m);
     expect(stdout).to.match(/^total: 2 clients, 20 messages, 2 ok, 18 failed$/m);
     expect(stdout).to.match(
-      /^error: reply_mismatch 2 times, first client 1: the reply to message 2 differs first at payload byte 9: 0x.. was sent, 0x.. came back$/m,
+      /^error: reply_mismatch 2 times, first client 1: the reply to message 2 differs from payload byte 9 on: sent 0x.., received 0x..$/m,
     );
     expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' });
   });
@@ -166,7 +166,7 @@ describe('echo-load-test, the process', () => {
       [['--duration', '1', '--messages', '5'], 64, /--duration 1 and --messages 5 both say when the run ends/],
       [['--payload-size', '9-5'], 64, /--payload-size.*MIN at most MAX/],
       [['--pipeline', '0'], 64, /--pipeline: "0" must be a whole number from 1/],
-      [['--expect', 'p101<1'], 64, /--expect "p101<1": there is no figure p101/],
+      [['--expect', 'p101<1'], 64, /--expect "p101<1": unknown metric p101/],
       [['--compare', missing], 66, /--compare .*cannot be read: .*\(ENOENT\)/],
       [['--report', '/tmp'], 74, /--report \/tmp: cannot be written: .*\(EISDIR\)/],
       [['--report', missing], 74, /--report .*cannot be written: .*\(ENOENT\)/],

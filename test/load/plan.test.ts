@@ -71,7 +71,7 @@ describe('makePlan', () => {
     expect(refusal({ duration: 2, messages: 5 })).to.match(/--duration 2 and --messages 5 both say when the run ends/);
     expect(refusal({ rate: 0 })).to.match(/--rate 0: no message would ever be due/);
     expect(refusal({ duration: 2_147_483, warmup: 1 })).to.match(/together are more than 2147483\.647 seconds/);
-    expect(refusal({ duration: 2, clients: 9, concurrency: 3 })).to.match(/the rest of --clients 9 never has a turn/);
+    expect(refusal({ duration: 2, clients: 9, concurrency: 3 })).to.match(/the rest of --clients 9 would never start/);
   });
 
   it('takes a rate of 0 from a file as off', () => {

@@ -103,7 +103,7 @@ describe('connectSocket', () => {
     const error = await refusal({ port });
     expect(error.message).to.equal(`cannot connect to 127.0.0.1:${port}: connection refused (ECONNREFUSED)`);
     expect(connectFailure(error).message).to.include('trustctl echo-server');
-    expect(error.isOurs).to.equal(false);
+    expect(error.isLocal).to.equal(false);
   });
 
   it('says that a name leads nowhere', async () => {
@@ -142,12 +142,12 @@ describe('connectSocket', () => {
   it('can be given up', async () => {
     const reason = new Error('enough');
     const error = await new Promise((resolve) => {
-      const giveUp = connectSocket(
+      const abort = connectSocket(
         { host: 'two', port: 9, timeoutMs: 0, lookup: () => undefined },
         { connected: () => resolve('connected'), failed: resolve },
       );
-      giveUp(reason);
-      giveUp(new Error('twice'));
+      abort(reason);
+      abort(new Error('twice'));
     });
     expect(error).to.equal(reason);
   });
@@ -160,13 +160,13 @@ describe('ConnectError', () => {
     ]);
 
   it('knows what this machine has run out of from what the server did', () => {
-    expect(failed('EADDRNOTAVAIL', 'connect')).to.include({ isOurs: true });
+    expect(failed('EADDRNOTAVAIL', 'connect')).to.include({ isLocal: true });
     expect(failed('EADDRNOTAVAIL', 'connect').message).to.equal(
       'cannot connect to 127.0.0.1:9: this machine has no free port left for a connection to it (EADDRNOTAVAIL)',
     );
-    expect(failed('EMFILE', 'connect')).to.include({ isOurs: true });
-    expect(failed('EADDRNOTAVAIL', 'bind')).to.include({ isOurs: false });
-    expect(failed('ECONNREFUSED', 'connect')).to.include({ isOurs: false });
-    expect(failed('EHOSTUNREACH', 'connect')).to.include({ isOurs: false });
+    expect(failed('EMFILE', 'connect')).to.include({ isLocal: true });
+    expect(failed('EADDRNOTAVAIL', 'bind')).to.include({ isLocal: false });
+    expect(failed('ECONNREFUSED', 'connect')).to.include({ isLocal: false });
+    expect(failed('EHOSTUNREACH', 'connect')).to.include({ isLocal: false });
   });
 });

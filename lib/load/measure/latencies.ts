@@ -1,9 +1,9 @@
 import { JsHistogram, build } from 'hdr-histogram-js';
 
-/** What the histogram counts in: a tenth of a microsecond. Loopback round trips take some tens of microseconds. */
+/** The histogram's unit is 0.1 µs, as loopback round trips take some tens of microseconds. */
 const PER_MS = 10_000;
 
-/** What becomes of durations in a report, in ms; null where none was recorded. */
+/** Durations as a report gives them, in ms; null where none was recorded. */
 export interface Summary {
   readonly min: number | null;
   readonly avg: number | null;
@@ -16,16 +16,16 @@ export interface Summary {
   readonly max: number | null;
 }
 
-/** Steps to a power of ten, of which a histogram takes the finest that do not make more bars than can be seen apart. */
-const STEPS = [100, 50, 20, 10];
-const FEWEST_STEPS = 5;
+/** Bars per decade of a histogram: the finest division with at most MAX_BARS bars is used. */
+const BARS_PER_DECADE = [100, 50, 20, 10];
+const FEWEST_BARS_PER_DECADE = 5;
 const MAX_BARS = 60;
 
-/** To the tenth of a microsecond. */
+/** Rounds to 0.1 µs. */
 const rounded = (ms: number): number => Math.round(ms * PER_MS) / PER_MS;
 
 /**
- * Durations in milliseconds, counted in a histogram whose size does not depend on how many there are.
+ * Durations in milliseconds, in a histogram whose size does not depend on their number.
  * @see https://github.com/HdrHistogram/HdrHistogramJS
  */
 export class Latencies {
@@ -34,11 +34,11 @@ export class Latencies {
   private sum = 0;
   private readonly histogram: JsHistogram;
 
-  /** @param digits significant digits that are kept of a value: 3 is within a thousandth */
+  /** @param digits significant digits of the percentiles: with 3 they are exact to a thousandth */
   constructor(digits: 2 | 3 = 3) {
     const histogram = build({ numberOfSignificantValueDigits: digits });
     if (!(histogram instanceof JsHistogram))
-      throw new TypeError('hdr-histogram-js built a histogram that cannot be walked');
+      throw new TypeError('hdr-histogram-js built a histogram without iterators');
     this.histogram = histogram;
   }
 
@@ -67,7 +67,7 @@ export class Latencies {
     this.histogram.add(other.histogram);
   }
 
-  /** The duration in ms that so many percent did not exceed; undefined where none was recorded. */
+  /** The duration in ms that this percentage of the durations does not exceed; undefined where none was recorded. */
   percentile(percent: number): number | undefined {
     if (this.count === 0) return undefined;
     const ms = this.histogram.getValueAtPercentile(percent) / PER_MS;
@@ -75,25 +75,24 @@ export class Latencies {
   }
 
   summary(): Summary {
-    const known = this.count > 0;
+    const any = this.count > 0;
     const at = (percent: number): number | null => this.percentile(percent) ?? null;
     return {
-      min: known ? rounded(this.min) : null,
-      avg: known ? rounded(this.average) : null,
-      stddev: known ? rounded(this.histogram.stdDeviation / PER_MS) : null,
+      min: any ? rounded(this.min) : null,
+      avg: any ? rounded(this.average) : null,
+      stddev: any ? rounded(this.histogram.stdDeviation / PER_MS) : null,
       p50: at(50),
       p90: at(90),
       p99: at(99),
       p999: at(99.9),
       p9999: at(99.99),
-      max: known ? rounded(this.max) : null,
+      max: any ? rounded(this.max) : null,
     };
   }
 
-  /** The distribution as pairs of percent and ms: twice as close to 100 again and again, until one message is left. */
+  /** Percentiles in ms, denser towards 100: each ten halve the share of durations above, down to one duration. */
   distribution(): [percent: number, ms: number][] {
     const points: [number, number][] = [];
-    // Ten steps to each halving of what is left above.
     for (let step = 0; this.count > 0; step++) {
       const above = 2 ** (-step / 10);
       if (above * this.count < 1) break;
@@ -103,24 +102,24 @@ export class Latencies {
     return points;
   }
 
-  /** How many took from so many ms to so many: bars side by side on a logarithmic scale, from the fastest to the slowest. */
+  /** The histogram's bars: adjacent ranges in ms, equally wide on a logarithmic scale, and how many durations fall into each. */
   bars(): [from: number, to: number, count: number][] {
     if (this.count === 0) return [];
-    const place = (ms: number, steps: number): number =>
-      Math.floor(Math.log10(Math.max(ms, 1 / PER_MS)) * steps + 1e-9);
-    const width = (steps: number): number => place(this.max, steps) - place(this.min, steps) + 1;
-    const steps = STEPS.find((each) => width(each) <= MAX_BARS) ?? FEWEST_STEPS;
-    const first = place(this.min, steps);
-    const counts = new Array<number>(width(steps)).fill(0);
+    const barOf = (ms: number, perDecade: number): number =>
+      Math.floor(Math.log10(Math.max(ms, 1 / PER_MS)) * perDecade + 1e-9);
+    const barCount = (perDecade: number): number => barOf(this.max, perDecade) - barOf(this.min, perDecade) + 1;
+    const perDecade = BARS_PER_DECADE.find((each) => barCount(each) <= MAX_BARS) ?? FEWEST_BARS_PER_DECADE;
+    const first = barOf(this.min, perDecade);
+    const counts = new Array<number>(barCount(perDecade)).fill(0);
     const values = this.histogram.recordedValuesIterator;
     values.reset();
     while (values.hasNext()) {
       const { valueIteratedTo, countAddedInThisIterationStep: count } = values.next();
       const ms = Math.min(Math.max(valueIteratedTo / PER_MS, this.min), this.max);
-      const bar = place(ms, steps) - first;
+      const bar = barOf(ms, perDecade) - first;
       counts[bar] = (counts[bar] ?? 0) + count;
     }
-    const edge = (index: number): number => Number((10 ** ((first + index) / steps)).toPrecision(4));
+    const edge = (index: number): number => Number((10 ** ((first + index) / perDecade)).toPrecision(4));
     return counts.map((count, index) => [edge(index), edge(index + 1), count]);
   }
 }

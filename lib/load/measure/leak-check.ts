@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { countDescriptors } from '../../proc/descriptors';
 
-/** Open descriptors of the server, before and after; `after` is null where the process was gone by then. */
+/** Open descriptors of the server before and after a run; `after` is null where the process had ended. */
 export interface Descriptors {
   readonly before: number;
   readonly after: number | null;
 }
 
-/** How often the server is looked at while it closes what its clients left, in ms. */
+/** ms between two counts while the server closes its connections. */
 const POLL_MS = 20;
 
 /**
@@ -18,8 +18,8 @@ export class LeakCheck {
   private readonly before: number;
 
   /**
-   * @param patienceMs that the server has to close what its clients left
-   * @throws {RunError} `usage` where there is no such process, `noPermission` where it is not ours to look into
+   * @param patienceMs how long the server may take to close its connections
+   * @throws {RunError} `usage` where there is no such process, `noPermission` where its descriptors may not be read
    */
   constructor(
     private readonly pid: number,
@@ -28,7 +28,7 @@ export class LeakCheck {
     this.before = countDescriptors(pid);
   }
 
-  /** Counts again, as soon as there are no more than before; at the latest when the patience ends. */
+  /** Counts until there are no more descriptors than before, or the patience ends. */
   async finish(): Promise<Descriptors> {
     const deadline = performance.now() + this.patienceMs;
     for (;;) {
@@ -42,7 +42,7 @@ export class LeakCheck {
     try {
       return countDescriptors(this.pid);
     } catch {
-      return null; // it ended meanwhile
+      return null; // the process has ended
     }
   }
 }

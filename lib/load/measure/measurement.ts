@@ -2,29 +2,30 @@ import type { ClientFault } from '../../client/client-error';
 import { Latencies } from './latencies';
 import { Timeline } from './timeline';
 
-/** An error by its event name: how often, and the first of them in words. */
+/** Errors of one kind: how many, and the first of them in words. */
 export interface ErrorCount {
   readonly event: ClientFault;
   count: number;
   readonly first: string;
 }
 
-/** All that is counted in a run. A message counts as warm-up or as measured by when it was sent, or due. */
+/** What a run counts. A message belongs to the warm-up or to the measurement by when it was sent, or due. */
 export class Measurement {
   /** Round trips of the measured messages that came back right. */
   readonly rtt = new Latencies();
+  /** How long connects took. */
   readonly connect = new Latencies();
   readonly timeline: Timeline;
   readonly warmup = { sent: 0, ok: 0 };
   sent = 0;
   ok = 0;
-  /** Wire bytes that came, headers included. */
+  /** Bytes received, headers included. */
   bytes = 0;
   /** When the last message came back right. */
   lastOkAt: number;
   private readonly errorsByEvent = new Map<ClientFault, ErrorCount>();
 
-  /** @param from when what is sent begins to count, as performance.now() counts */
+  /** @param from when the warm-up ends, by performance.now() */
   constructor(readonly from: number) {
     this.timeline = new Timeline(from);
     this.lastOkAt = from;
@@ -34,7 +35,7 @@ export class Measurement {
     return [...this.errorsByEvent.values()];
   }
 
-  /** Messages sent, the first at `at`, the next `step` ms later. @returns how many of them are measured */
+  /** Counts sent messages: the first at `at`, each `step` ms after the one before. @returns how many of them are measured */
   countSent(at: number, step: number, count: number): number {
     const early = at >= this.from ? 0 : step === 0 ? count : Math.min(count, Math.ceil((this.from - at) / step));
     this.warmup.sent += early;
@@ -42,7 +43,7 @@ export class Measurement {
     return count - early;
   }
 
-  /** Messages that came back right at `now` and were sent at `at`. @returns whether they are measured */
+  /** Counts messages that were sent at `at` and came back right at `now`. @returns whether they are measured */
   countOk(at: number, now: number, count: number): boolean {
     this.lastOkAt = now;
     if (at < this.from) {
@@ -55,7 +56,7 @@ export class Measurement {
     return true;
   }
 
-  /** Bytes that came. */
+  /** Counts received bytes. */
   countBytes(bytes: number, now: number): void {
     if (now >= this.from) this.bytes += bytes;
   }

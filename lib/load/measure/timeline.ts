@@ -1,18 +1,18 @@
 import { Latencies } from './latencies';
 
-/** At this many intervals two become one. */
+/** With this many intervals each two are merged into one. */
 const MAX_INTERVALS = 240;
 const FIRST_INTERVAL_MS = 10;
-/** Where most intervals saw nothing, they are joined until there are so few. */
+/** Where most intervals are empty, they are merged until this many are left. */
 const SPARSE_INTERVALS = 40;
 
-/** What came back in one interval, and what went wrong. */
+/** The round trips and errors of one interval. */
 interface Interval {
   readonly rtt: Latencies;
   errors: number;
 }
 
-/** An interval in a report: `t` ms after the run's start. Without a reply there is no latency. */
+/** An interval as a report gives it, `t` ms after the measurement began; latencies in ms, null without a reply. */
 export interface TimelinePoint {
   readonly t: number;
   readonly ok: number;
@@ -24,12 +24,12 @@ export interface TimelinePoint {
 
 const newInterval = (): Interval => ({ rtt: new Latencies(2), errors: 0 });
 
-/** A run over time, in intervals that grow with it, so that a long run takes no more memory than a short one. */
+/** A run over time. Its intervals grow with the run, so that a long one takes no more memory than a short one. */
 export class Timeline {
   intervalMs = FIRST_INTERVAL_MS;
   private intervals: Interval[] = [];
 
-  /** @param start of the run, as performance.now() counts */
+  /** @param start when the measurement begins, by performance.now() */
   constructor(private readonly start: number) {}
 
   ok(now: number, ms: number, count: number): void {

@@ -3,7 +3,7 @@ import { readTextFile } from '../../io/text-file';
 import { metrics } from './metrics';
 import type { LoadReport } from './load-report';
 
-/** An earlier run, and what its report was read from. */
+/** The report of an earlier run, and its file. */
 export interface Baseline {
   readonly file: string;
   readonly report: LoadReport;
@@ -15,23 +15,23 @@ export interface ComparedMetric {
   readonly unit: 'ms' | '/s' | '';
   readonly before: number | null;
   readonly now: number | null;
-  /** Percent; null where it cannot be said. */
+  /** Percent; null where one of the values is missing, or the earlier one is 0. */
   readonly change: number | null;
   readonly trend: 'better' | 'worse' | 'same';
 }
 
-/** What two runs of the same differ by, however alike they are: a change within either of the two is none. */
+/** How far two equal runs may differ: a change within either bound counts as none. */
 interface Noise {
-  /** How many times the smaller one the larger one may be. */
+  /** The larger value may be this many times the smaller one. */
   readonly factor: number;
-  /** In the metric's unit. */
+  /** The two may be this far apart, in the metric's unit. */
   readonly least: number;
 }
 
-/** More than any report holds, in bytes. */
+/** Bytes: more than any report has. */
 const LONGEST = 1 << 26;
 
-/** What two runs are compared by. The further out in the tail, the fewer messages a metric rests on: the slowest is one. */
+/** The metrics by which two runs are compared. Those of the tail are noisier, as they depend on few messages: `max` on one. */
 const compared = {
   rate: { factor: 1.05, least: 0 },
   p50: { factor: 1.1, least: 0.02 },
@@ -49,7 +49,7 @@ const names = Object.keys(compared) as (keyof typeof compared)[];
 
 /**
  * Reads the report of an earlier run.
- * @throws {RunError} `noInput` where the file cannot be read, `usage` where it holds no report
+ * @throws {RunError} `noInput` where the file cannot be read, `usage` where it is not a report
  */
 export function readBaseline(file: string): Baseline {
   let text: string;
@@ -69,7 +69,7 @@ export function readBaseline(file: string): Baseline {
     if (typeof report.rate_per_s !== 'number' || typeof report.settings !== 'object') throw new TypeError('no report');
     return { file, report };
   } catch {
-    throw new RunError('usage', `--compare ${file}: this is not what echo-load-test --json printed`);
+    throw new RunError('usage', `--compare ${file}: not a report that echo-load-test --json printed`);
   }
 }
 
@@ -88,7 +88,7 @@ function isNoise(was: number, is: number, { factor, least }: Noise): boolean {
   return Math.max(was, is) <= Math.min(was, is) * factor || Math.abs(is - was) <= least;
 }
 
-/** The settings in which two runs differ: metrics of different loads say little about the server. */
+/** The settings in which two runs differ, in words: metrics of different loads cannot be compared. */
 export function differingSettings(before: LoadReport, now: LoadReport): string[] {
   const was = before.settings as Readonly<Record<string, unknown>>;
   return Object.entries(now.settings)

@@ -1,15 +1,15 @@
 import type { WriteStream } from 'node:tty';
 import { canRedraw } from '../../io/terminal';
 import type { Running } from '../load-run';
-import { plural, showRate } from '../show';
+import { formatRate, plural } from '../../text/quantities';
 
-/** ms between two pictures on a terminal, and between two lines elsewhere. */
+/** ms between two updates on a terminal, and between two lines elsewhere. */
 const REDRAW_MS = 250;
 const LINE_MS = 2000;
 
 const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
 
-/** A run's state in a line. */
+/** The state of a run in one line. */
 export class ProgressLine {
   private lastOk = 0;
   private lastAt: number;
@@ -18,7 +18,7 @@ export class ProgressLine {
     this.lastAt = running.started;
   }
 
-  /** @param now as performance.now() counts */
+  /** The line for now. @param now by performance.now() */
   next(now: number, colored: boolean): string {
     const { plan, measurement, started } = this.running;
     const { ok, rtt, errors } = measurement;
@@ -33,14 +33,14 @@ export class ProgressLine {
     return [
       `${((now - started) / 1000).toFixed(1)} s`,
       now < measurement.from ? 'warming up' : done,
-      `${showRate(rate)}/s`,
+      `${formatRate(rate)}/s`,
       `p99 ${p99 === undefined ? '-' : `${p99.toFixed(2)} ms`}`,
       colored && count > 0 ? red(failed) : failed,
       this.left(now),
     ].join('  ');
   }
 
-  /** How long it will take still, where that can be said. */
+  /** The time that is left, as far as it can be estimated. */
   private left(now: number): string {
     const { plan, measurement } = this.running;
     const { from, ok } = measurement;
@@ -51,17 +51,18 @@ export class ProgressLine {
   }
 }
 
-/** Something that shows a run while it goes. */
+/** Shows a run while it is under way. */
 export interface LoadProgress {
   start(running: Running): void;
+  /** Erases the line. A second call does nothing. */
   stop(): void;
 }
 
 const none: LoadProgress = { start: () => undefined, stop: () => undefined };
 
 /**
- * A line on a terminal, drawn anew in place; elsewhere a line every few seconds where `wanted` says so, and nothing else. Colours only
- * where the terminal has them, and not with NO_COLOR.
+ * On a terminal: one line that is updated in place, in colour where the terminal has colours and NO_COLOR is not set.
+ * Elsewhere: a line every two seconds if `wanted`, else nothing.
  */
 export async function loadProgress(stream: WriteStream, wanted: boolean): Promise<LoadProgress> {
   if (!canRedraw(stream)) {

@@ -5,13 +5,14 @@ import type { LoadOutcome } from '../load-run';
 import type { ProcessUsage } from '../measure/process-monitor';
 import type { TimelinePoint } from '../measure/timeline';
 import { hostPort } from '../../net/host-port';
+import { plural } from '../../text/quantities';
 import { generatorLimit } from './generator-limit';
 
-/** An expectation, and whether a run met it. */
+/** An expectation, and whether it holds. */
 export interface ExpectationResult {
   readonly expect: string;
   readonly actual: number | null;
-  /** Of `actual`: ms, messages a second, or a count. */
+  /** Of `actual`: ms, messages per second, or a count. */
   readonly unit: 'ms' | '/s' | '';
   readonly holds: boolean;
 }
@@ -22,7 +23,7 @@ export interface LoadReport {
   /** ISO 8601. */
   readonly started: string;
   readonly target: string;
-  /** What was run; null is no limit, or off. */
+  /** The settings of the run; null is off, or no limit. */
   readonly settings: {
     readonly clients: number;
     readonly concurrency: number;
@@ -35,21 +36,18 @@ export interface LoadReport {
     readonly connect_rate: number | null;
     readonly timeout_s: number;
   };
-  /** Clients that had their turn. */
+  /** Clients that were started. */
   readonly clients: number;
-  /**
-   * `failed` is what did not come back right: what was sent, and, where each client has so many messages, what could not be sent because its
-   * client had failed.
-   */
+  /** `failed` did not come back right. In a run that ends by count, it includes what a client could not send because it had failed. */
   readonly messages: { readonly sent: number; readonly ok: number; readonly failed: number };
-  /** Messages in flight when the run was interrupted: sent, and neither right nor wrong. */
+  /** Messages that were in flight when the run was interrupted. */
   readonly unanswered: number;
   readonly rtt_ms: Summary;
   readonly connect_ms: Summary;
   readonly duration_ms: number;
   /** Messages that came back right. */
   readonly rate_per_s: number;
-  /** Bytes that came, headers included. */
+  /** Bytes received, headers included. */
   readonly bytes: number;
   readonly errors: readonly Readonly<ErrorCount>[];
   readonly fds: Descriptors | null;
@@ -57,32 +55,32 @@ export interface LoadReport {
   readonly interrupted: boolean;
   readonly gave_up: boolean;
   readonly not_run: number;
-  /** Of a run with a rate: messages that were due and never sent, and how late this process came to send. */
+  /** In an open loop: messages that were due and never sent, and how late this process was. */
   readonly open_loop: { readonly unsent: number; readonly lateness_ms: Summary } | null;
-  /** This process itself; `limit` says where it, not the server, may have been what was measured. */
+  /** This process itself; `limit` says why it, and not the server, may have limited the run. */
   readonly self: ProcessUsage & { readonly limit: string | null };
   readonly expectations: readonly ExpectationResult[];
-  /** Percent of the messages, and the ms that they did not exceed. */
+  /** Percentiles of the round trips. */
   readonly distribution: readonly (readonly [percent: number, ms: number])[];
-  /** How many messages took from so many ms to so many. */
+  /** Ranges of round trips, and how many messages fall into each. */
   readonly histogram: readonly (readonly [from: number, to: number, count: number])[];
   readonly timeline: { readonly interval_ms: number; readonly points: readonly TimelinePoint[] };
 }
 
-/** What a report holds besides how the run went. */
-export interface ReportFacts {
+/** What a report has besides the outcome of the run. */
+export interface ReportContext {
   readonly version: string;
   readonly started: Date;
   readonly fds: Descriptors | null;
 }
 
 const tenth = (value: number): number => Math.round(value * 10) / 10;
-/** A low rate keeps its digits: 0.25 a second is not 0.3. */
+/** A low rate keeps its digits: 0.25/s is not 0.3/s. */
 const rounded = (rate: number): number => (rate >= 100 ? tenth(rate) : Number(rate.toPrecision(4)));
 const orNull = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : value;
 
-export function makeReport(outcome: LoadOutcome, { version, started, fds }: ReportFacts): LoadReport {
+export function makeReport(outcome: LoadOutcome, { version, started, fds }: ReportContext): LoadReport {
   const { plan, measurement, clients, durationMs, interrupted, openLoop } = outcome;
   const { min, max } = plan.payload;
   const failed = clients
@@ -135,19 +133,21 @@ export function makeReport(outcome: LoadOutcome, { version, started, fds }: Repo
   };
 }
 
-/** Whether every message came back right, nothing leaked, and what was expected holds. */
-export function isGood({ messages, warmup, errors, fds, gave_up, expectations }: LoadReport): boolean {
-  return (
-    messages.failed === 0 &&
-    warmup.failed === 0 &&
-    errors.length === 0 &&
-    !gave_up &&
-    !hasLeak(fds) &&
-    expectations.every(({ holds }) => holds)
-  );
+/** Why a run did not pass, in words: messages that failed, errors, a leak, expectations that do not hold. Empty where it passed. */
+export function problemsOf({ messages, warmup, errors, fds, gave_up, expectations }: LoadReport): string[] {
+  const unmet = expectations.filter(({ holds }) => !holds).length;
+  const failed = messages.failed + warmup.failed;
+  return [
+    ...(messages.failed > 0 ? [`${messages.failed.toLocaleString('en')} failed`] : []),
+    ...(warmup.failed > 0 ? [`${warmup.failed.toLocaleString('en')} failed in the warm-up`] : []),
+    ...(failed === 0 && errors.length > 0 ? ['errors'] : []),
+    ...(gave_up ? ['given up'] : []),
+    ...(hasLeak(fds) ? [fds?.after === null ? 'the server has ended' : 'a descriptor leak'] : []),
+    ...(unmet > 0 ? [plural(unmet, 'unmet expectation')] : []),
+  ];
 }
 
-/** Whether the server holds descriptors that it did not hold before, or is gone. */
+/** Whether the server has more open descriptors than before, or has ended. */
 export function hasLeak(fds: Descriptors | null): boolean {
   return fds !== null && (fds.after === null || fds.after > fds.before);
 }

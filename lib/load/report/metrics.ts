@@ -1,23 +1,22 @@
 import type { Latencies } from '../measure/latencies';
 import type { LoadReport } from './load-report';
-import { showRate } from '../show';
+import { formatRate } from '../../text/quantities';
 
-/** All round trips and connects of a run, for what its report does not hold already. */
+/** The round trips and connects of a run, for percentiles that its report does not have. */
 export interface Distributions {
   readonly rtt: Latencies;
   readonly connect: Latencies;
 }
 
-/** A metric of a report, under the name by which `--expect` and `--compare` know it. */
+/** A metric of a report, by its name in `--expect` and `--compare`. */
 export interface Metric {
   readonly unit: 'ms' | '/s' | '';
-  /** Which way is better, where either is. */
   readonly better: 'less' | 'more';
-  /** null where there is nothing to count from: no message came back right. */
+  /** The value; null where no message came back right. */
   readonly of: (report: LoadReport) => number | null;
 }
 
-/** A metric that is worked out when it is asked for. */
+/** A metric of {@link metrics}, or any percentile. */
 export interface AnyMetric extends Pick<Metric, 'unit'> {
   readonly of: (report: LoadReport, all: Distributions) => number | null;
 }
@@ -54,10 +53,10 @@ export const metrics: Readonly<Record<string, Metric>> = {
   unsent: { unit: '', better: 'less', of: ({ open_loop }) => open_loop?.unsent ?? 0 },
 };
 
-/** Any percentile of round trips, `p95` or `p99.95`, and of connects, `connect.p95`. */
+/** A percentile of the round trips, `p95` or `p99.95`, or of the connects, `connect.p95`. */
 const PERCENTILE = /^(connect\.)?p(\d+(?:\.\d+)?)$/;
 
-/** The metric of that name: one of {@link metrics}, or any percentile over 0 and up to 100. */
+/** The metric of that name: one of {@link metrics}, or a percentile over 0 and up to 100; undefined for any other name. */
 export function metricOf(name: string): AnyMetric | undefined {
   if (Object.hasOwn(metrics, name)) return metrics[name];
   const [, ofConnect, number] = PERCENTILE.exec(name) ?? [];
@@ -66,9 +65,9 @@ export function metricOf(name: string): AnyMetric | undefined {
   return { unit: 'ms', of: (_, { rtt, connect }) => (ofConnect ? connect : rtt).percentile(percent) ?? null };
 }
 
-/** A metric's value as people read it: `0.45ms`, `27078/s`, `3`. */
-export function showMetric(value: number | null, unit: Metric['unit']): string {
+/** A metric's value with its unit: `0.45ms`, `27078/s`, `3`; `none` for null. */
+export function formatMetric(value: number | null, unit: Metric['unit']): string {
   if (value === null) return 'none';
   if (unit === 'ms') return `${value.toFixed(2)}ms`;
-  return unit === '/s' ? `${showRate(value)}/s` : String(value);
+  return unit === '/s' ? `${formatRate(value)}/s` : String(value);
 }

@@ -1,12 +1,12 @@
 import { type Baseline, compareMetrics, differingSettings } from './comparison';
-import { showExpectation } from './expectation';
-import { showMetric } from './metrics';
+import { formatExpectation } from './expectation';
+import { formatMetric } from './metrics';
 import type { Summary } from '../measure/latencies';
 import type { ClientResult } from '../load-client';
 import { type LoadReport, hasLeak } from './load-report';
-import { plural, showBytes, showDuration, showRate } from '../show';
+import { formatBytes, formatDuration, formatRate, plural } from '../../text/quantities';
 
-/** Up to so many clients each has a line of its own; of more, only those that failed, and so many of them. */
+/** Up to this many clients have a line each. Of more, only those that failed have one, and at most as many. */
 const FEW_CLIENTS = 10;
 
 const ms = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(2)}ms`);
@@ -17,8 +17,8 @@ export interface TextOptions {
   readonly perClient?: boolean | undefined;
 }
 
-/** The whole report for a person, with a line end. */
-export function textReport(
+/** The report for people, in lines that each end with a newline. */
+export function loadTextReport(
   report: LoadReport,
   clients: readonly ClientResult[],
   { baseline, perClient = false }: TextOptions = {},
@@ -29,23 +29,23 @@ export function textReport(
     totalLine(report),
     rttLine(report.rtt_ms),
     ...(isPlain(report) ? [] : detailLines(report)),
-    ...report.errors.map(({ event, count, first }) => `error: ${event} ${count} times, first ${first}`),
+    ...report.errors.map(({ event, count, first }) => `error: ${event} ${plural(count, 'time')}, first ${first}`),
     ...fdsLine(report),
     ...noteLines(report),
     ...(baseline ? comparisonLines(baseline, report) : []),
-    ...report.expectations.map(showExpectation),
+    ...report.expectations.map(formatExpectation),
   ]
     .map((line) => `${line}\n`)
     .join('');
 }
 
-/** One client after another, each with so many messages, one at a time: what the short report tells is all there is to tell. */
+/** Whether clients run one after another and send one message at a time: the short report then says all there is. */
 function isPlain({ settings }: LoadReport): boolean {
   const { duration_s, concurrency, pipeline, rate, warmup_s } = settings;
   return duration_s === null && concurrency === 1 && pipeline === 1 && rate === null && warmup_s === 0;
 }
 
-/** What was run against what: `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
+/** `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
 function headLine({ target, settings }: LoadReport): string {
   const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate } = settings;
   const parts = [
@@ -54,7 +54,7 @@ function headLine({ target, settings }: LoadReport): string {
     messages === null
       ? `messages of ${payload_size} bytes for ${duration_s} s`
       : `${plural(messages, 'message')} of ${payload_size} bytes each`,
-    ...(rate === null ? [] : [`${rate}/s, when due`]),
+    ...(rate === null ? [] : [`${rate}/s, sent when due`]),
     ...(pipeline === null || pipeline === 1 ? [] : [`${pipeline} in flight`]),
     ...(connect_rate === null ? [] : [`${connect_rate} connections/s`]),
     ...(warmup_s === 0 ? [] : [`after ${warmup_s} s of warm-up`]),
@@ -99,7 +99,7 @@ function detailLines({ rtt_ms, connect_ms, rate_per_s, duration_ms, bytes, warmu
   const { min, avg: connectAvg, p99, max } = connect_ms;
   const perSecond = bytes / (duration_ms / 1000 || 1);
   const lines = [
-    `rate: ${showRate(rate_per_s)} messages/s over ${showDuration(duration_ms)}, ${showBytes(bytes)} came (${showBytes(perSecond)}/s)`,
+    `rate: ${formatRate(rate_per_s)} messages/s over ${formatDuration(duration_ms)}, ${formatBytes(bytes)} received (${formatBytes(perSecond)}/s)`,
   ];
   if (avg !== null) lines.push(`tail: p99.9=${ms(p999)} p99.99=${ms(p9999)} avg=${ms(avg)} stddev=${ms(stddev)}`);
   if (min !== null) lines.push(`connect: min=${ms(min)} avg=${ms(connectAvg)} p99=${ms(p99)} max=${ms(max)}`);
@@ -109,24 +109,24 @@ function detailLines({ rtt_ms, connect_ms, rate_per_s, duration_ms, bytes, warmu
 
 function fdsLine({ fds }: LoadReport): string[] {
   if (fds === null) return [];
-  const state = fds.after === null ? 'FAILED, the process is gone' : hasLeak(fds) ? 'FAILED, it leaks' : 'ok';
+  const state = fds.after === null ? 'FAILED, the process has ended' : hasLeak(fds) ? 'FAILED, a leak' : 'ok';
   return [`fds: ${fds.before} before, ${fds.after ?? 'none'} after: ${state}`];
 }
 
 function noteLines({ interrupted, gave_up, not_run, open_loop, settings, self }: LoadReport): string[] {
   const notes: string[] = [];
-  if (interrupted) notes.push('interrupted: this is what there was by then');
-  if (gave_up) notes.push('given up: one client after another ran into the timeout');
+  if (interrupted) notes.push('interrupted: the report covers the run up to then');
+  if (gave_up) notes.push('given up: client after client ran into the timeout');
   if (not_run > 0) notes.push(`${plural(not_run, 'client')} did not run`);
   if (open_loop !== null && open_loop.unsent > 0 && settings.duration_s !== null) {
-    notes.push(`${plural(open_loop.unsent, 'message')} of those due could not be sent: the rate was not reached`);
+    notes.push(`the rate was not reached: ${plural(open_loop.unsent, 'message')} could not be sent when due`);
   }
   if (self.limit !== null) notes.push(self.limit);
   return notes.map((note) => `note: ${note}`);
 }
 
-/** `+8.3%`, or how many times as much where percent would say little. */
-function changed(percent: number | null): string {
+/** `+8.3%`, or `x20` for a large increase. */
+function formatChange(percent: number | null): string {
   if (percent === null) return '';
   return percent >= 900
     ? `x${Math.round(percent / 100 + 1)}`
@@ -135,14 +135,18 @@ function changed(percent: number | null): string {
 
 function comparisonLines({ file, report: before }: Baseline, now: LoadReport): string[] {
   const rows = compareMetrics(before, now).map(({ name, unit, before: was, now: is, change, trend }) => {
-    const cells = [showMetric(was, unit).padStart(12), showMetric(is, unit).padStart(12), changed(change).padStart(9)];
+    const cells = [
+      formatMetric(was, unit).padStart(12),
+      formatMetric(is, unit).padStart(12),
+      formatChange(change).padStart(9),
+    ];
     return `  ${name.padEnd(11)} ${cells.join(' ')}  ${trend}`;
   });
   const differing = differingSettings(before, now);
   return [
     `compared with ${file}, of ${before.started}:`,
-    `  ${'figure'.padEnd(11)} ${'then'.padStart(12)} ${'now'.padStart(12)} ${'change'.padStart(9)}`,
+    `  ${'metric'.padEnd(11)} ${'then'.padStart(12)} ${'now'.padStart(12)} ${'change'.padStart(9)}`,
     ...rows,
-    ...(differing.length > 0 ? [`note: the two runs are not alike: ${differing.join('; ')}`] : []),
+    ...(differing.length > 0 ? [`note: the settings of the two runs differ: ${differing.join('; ')}`] : []),
   ];
 }

@@ -1,32 +1,38 @@
+/** Where a client stands: `arriving` until it is admitted, `lingering` once it needs no more service. */
+export type Place = 'arriving' | 'waiting' | 'serving' | 'lingering';
+
 /** A client that has connected and asks to be served. Exactly one of `accepted` and `refused` answers it. */
 export interface Client {
-  /** Where it stands, kept by the admission; undefined where it is not admitted, or no more. */
-  place: 'arriving' | 'waiting' | 'serving' | undefined;
+  /** Kept by the admission; undefined for a client that was refused or has left. */
+  place: Place | undefined;
   /** It may stay: its number in the run. */
   accepted(conn: number): void;
-  /** Its turn has come; after `accepted`. */
+  /** Its turn has come. Follows `accepted`. */
   serve(): void;
   /** `limit` connections are open already. */
   refused(limit: number): void;
 }
 
-/** Who may connect, and whose turn it is. */
+/** Decides who may connect, and whose turn it is. */
 export interface Admission {
   enter(client: Client): void;
-  /** The client is gone; for each that entered, once. */
+  /** A client that was served needs no more service: the next takes its turn. Its connection still counts until it leaves. */
+  served(client: Client): void;
+  /** The client is gone. Called once for each that entered. */
   leave(client: Client): void;
 }
 
 export interface AdmissionLimits {
   /** Clients served at once; the next wait. */
   readonly concurrency: number;
-  /** Clients in all, the waiting included; the next are refused. */
+  /** Clients connected at once, the waiting included; the next are refused. */
   readonly maxConnections: number;
 }
 
 /** Admission under the two limits of a service, first come, first served. */
 export class LimitedAdmission implements Admission {
   private accepted = 0;
+  private connected = 0;
   private serving = 0;
   private readonly waiting = new Set<Client>();
 
@@ -34,10 +40,11 @@ export class LimitedAdmission implements Admission {
 
   enter(client: Client): void {
     const { concurrency, maxConnections } = this.limits;
-    if (this.serving + this.waiting.size >= maxConnections) {
+    if (this.connected >= maxConnections) {
       client.refused(maxConnections);
       return;
     }
+    this.connected += 1;
     client.accepted(++this.accepted);
     if (this.serving < concurrency) {
       this.start(client);
@@ -47,13 +54,22 @@ export class LimitedAdmission implements Admission {
     }
   }
 
-  leave(client: Client): void {
-    const { place } = client;
-    client.place = undefined;
-    if (place === 'waiting') this.waiting.delete(client);
-    if (place !== 'serving') return;
+  served(client: Client): void {
+    if (client.place !== 'serving') return;
+    client.place = 'lingering';
     this.serving -= 1;
-    if (this.waiting.size === 0) return;
+    this.startNext();
+  }
+
+  leave(client: Client): void {
+    if (client.place === undefined) return;
+    this.served(client);
+    this.waiting.delete(client);
+    client.place = undefined;
+    this.connected -= 1;
+  }
+
+  private startNext(): void {
     const [next] = this.waiting;
     if (next === undefined) return;
     this.waiting.delete(next);

@@ -30,14 +30,20 @@ export class WorkerAdmission implements Admission {
     else this.refuse(client);
   }
 
+  served(client: Client): void {
+    if (client.place !== 'serving') return;
+    client.place = 'lingering';
+    this.shares.serving.release();
+  }
+
   leave(client: Client): void {
     const { connections, serving } = this.shares;
+    this.served(client);
     const { place } = client;
     client.place = undefined;
     if (place === 'arriving') connections.withdraw(client);
     if (place === 'waiting') serving.withdraw(client);
-    if (place === 'serving') serving.release();
-    if (place === 'waiting' || place === 'serving') connections.release();
+    if (place === 'waiting' || place === 'lingering') connections.release();
   }
 
   apply(of: Resource, order: PlaceOrder): void {

@@ -126,11 +126,11 @@ describe('pageReport, in a browser', function () {
       expect(complaints).to.deep.equal([]);
       expect(requests).to.have.length(1); // the file itself
       expect(await page.title()).to.equal(`Load test of 127.0.0.1:${server.port}`);
-      const figures = await page.evaluate<[path: string, value: string, text: string][]>(
-        `[...document.querySelectorAll('[data-figure]')].map(({ dataset, textContent }) => [dataset.figure, dataset.value, textContent])`,
+      const metrics = await page.evaluate<[path: string, value: string, text: string][]>(
+        `[...document.querySelectorAll('[data-metric]')].map(({ dataset, textContent }) => [dataset.metric, dataset.value, textContent])`,
       );
-      expect(figures.length).to.equal(24);
-      for (const [path, value, text] of figures) {
+      expect(metrics.length).to.equal(24);
+      for (const [path, value, text] of metrics) {
         const own = path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], report);
         expect(value, path).to.equal(String(own));
         const shown = Number(text.replace(/ms$|\/s$/, '').replaceAll(',', ''));
@@ -139,7 +139,7 @@ describe('pageReport, in a browser', function () {
       for (const [chart, color] of curves)
         expect(await pixels(page, chart, color), `${chart}: ${color}`).to.be.greaterThan(20);
 
-      expect(await page.textContent('#verdict')).to.match(/^\d+ failed, 1 unmet expectation$/);
+      expect(await page.textContent('#result')).to.match(/^\d+ failed, 1 unmet expectation$/);
       expect(await page.textContent('#errors')).to.include(report.errors[0]!.first);
       expect(await page.$$eval('#expectations td.bad', (all) => all.length)).to.equal(1);
       expect(await page.isVisible('#comparison')).to.equal(false);
@@ -208,7 +208,7 @@ describe('pageReport, in a browser', function () {
     const report = await reportOf(server.port, { durationMs: undefined, messages: 3 });
     await using opened = await open(pageReport(report, { file: 'old.json', report }), { colorScheme: 'dark' });
     expect(opened.complaints).to.deep.equal([]);
-    expect(await opened.page.textContent('#verdict')).to.equal('6 failed, 2 unmet expectations');
+    expect(await opened.page.textContent('#result')).to.equal('6 failed, 2 unmet expectations');
     expect(await opened.page.textContent('#tiles')).to.match(/Median\s*none/);
   });
 });

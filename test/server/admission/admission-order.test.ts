@@ -4,7 +4,7 @@ import { type Client, LimitedAdmission } from '../../../lib/server/admission/adm
 
 interface TestClient extends Client {
   conn: number | undefined;
-  served: boolean;
+  state: 'waiting' | 'serving' | 'lingering';
   refusedAt: number | undefined;
 }
 
@@ -12,13 +12,13 @@ function client(): TestClient {
   return {
     place: undefined,
     conn: undefined,
-    served: false,
+    state: 'waiting',
     refusedAt: undefined,
     accepted(conn) {
       this.conn = conn;
     },
     serve() {
-      this.served = true;
+      this.state = 'serving';
     },
     refused(limit) {
       this.refusedAt = limit;
@@ -32,12 +32,13 @@ describe('LimitedAdmission', () => {
       fc.property(
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 8 }),
-        fc.array(fc.oneof(fc.constant('enter' as const), fc.nat(20)), { maxLength: 60 }),
+        fc.array(fc.tuple(fc.constantFrom('enter', 'served', 'leave'), fc.nat(20)), { maxLength: 60 }),
         (concurrency, maxConnections, steps) => {
           const admission = new LimitedAdmission({ concurrency, maxConnections });
           const inside: TestClient[] = [];
           let accepted = 0;
-          for (const step of steps) {
+          for (const [step, index] of steps) {
+            const one = inside[index % inside.length];
             if (step === 'enter') {
               const next = client();
               const isFull = inside.length === maxConnections;
@@ -49,14 +50,21 @@ describe('LimitedAdmission', () => {
                 expect(next.conn).to.equal(++accepted);
                 inside.push(next);
               }
-            } else if (inside.length > 0) {
-              const [gone] = inside.splice(step % inside.length, 1);
-              admission.leave(gone!);
-              admission.leave(gone!); // a second time changes nothing
+            } else if (one === undefined) {
+              continue;
+            } else if (step === 'served') {
+              if (one.state === 'serving') one.state = 'lingering';
+              admission.served(one);
+              admission.served(one); // a second time changes nothing
+            } else {
+              inside.splice(inside.indexOf(one), 1);
+              admission.leave(one);
+              admission.leave(one); // a second time changes nothing
             }
-            const serving = inside.filter(({ served }) => served);
-            expect(serving.length).to.equal(Math.min(inside.length, concurrency));
-            expect(inside.slice(0, serving.length)).to.deep.equal(serving);
+            const asking = inside.filter(({ state }) => state !== 'lingering');
+            const serving = asking.filter(({ state }) => state === 'serving');
+            expect(serving.length).to.equal(Math.min(asking.length, concurrency));
+            expect(asking.slice(0, serving.length)).to.deep.equal(serving);
           }
         },
       ),

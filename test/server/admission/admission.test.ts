@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { frameHeader } from '../../../lib/framing/header';
 import { Peer, frames } from '../../support/peer';
 import { TestServer, stopServers } from '../../support/server';
 
@@ -41,6 +42,21 @@ describe('EchoServer: admission', () => {
     holder.close();
     await Promise.all(served);
     expect(order).to.deep.equal([0, 1, 2, 3, 4]);
+  });
+
+  it('gives the place of a client that lingers to the next, though its connection still counts', async () => {
+    const server = await TestServer.start({ concurrency: 1, maxConnections: 2, maxPayload: 8 });
+    const refused = await Peer.connect(server.port);
+    await refused.send(frameHeader(9));
+    await refused.readToEnd(); // and stays
+    const next = await Peer.connect(server.port);
+    await next.send(frames('next'));
+    expect(await next.read(8)).to.deep.equal(frames('next'));
+    expect(server.all('client_close')).to.have.length(0);
+    const third = await Peer.connect(server.port);
+    expect(await server.waitFor('client_drop')).to.include({ max_connections: 2 });
+    [refused, next, third].forEach((peer) => peer.close());
+    await server.waitFor('client_close', 2);
   });
 
   it('drops what comes past maxConnections, says so, and accepts again when one goes', async () => {

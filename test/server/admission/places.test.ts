@@ -6,7 +6,7 @@ import type { PlaceOrder, Resource } from '../../../lib/server/admission/place-m
 import { SharedPlaces } from '../../../lib/server/admission/shared-places';
 import { WorkerAdmission } from '../../../lib/server/admission/worker-admission';
 
-type ClientState = 'arriving' | 'waiting' | 'serving' | 'refused' | 'gone';
+type ClientState = 'arriving' | 'waiting' | 'serving' | 'lingering' | 'refused' | 'gone';
 
 class FakeClient implements Client {
   place: Client['place'];
@@ -100,7 +100,16 @@ class Service {
     return client;
   }
 
-  leave(index: number, states: readonly ClientState[] = ['arriving', 'waiting', 'serving']): void {
+  /** A client needs no more service, but stays connected. */
+  served(index: number): void {
+    const serving = this.clients.filter(({ state, worker }) => state === 'serving' && !worker.isHung);
+    const client = serving[index % serving.length];
+    if (client === undefined) return;
+    client.state = 'lingering';
+    client.worker.admission.served(client);
+  }
+
+  leave(index: number, states: readonly ClientState[] = ['arriving', 'waiting', 'serving', 'lingering']): void {
     const open = this.clients.filter(({ state, worker }) => states.includes(state) && !worker.isHung);
     const client = open[index % open.length];
     if (client === undefined) return;
@@ -137,7 +146,7 @@ class Service {
 
   expectLimits(): void {
     expect(this.count('serving')).to.be.at.most(this.limits.concurrency);
-    expect(this.count('serving', 'waiting')).to.be.at.most(this.limits.maxConnections);
+    expect(this.count('serving', 'waiting', 'lingering')).to.be.at.most(this.limits.maxConnections);
   }
 }
 
@@ -146,11 +155,12 @@ const limits = fc.record({
   maxConnections: fc.integer({ min: 1, max: 10 }),
 });
 const workers = fc.integer({ min: 1, max: 4 });
-type Deed = 'enter' | 'leave' | 'deliver' | 'deliverDown' | 'replace' | 'hang';
+type Deed = 'enter' | 'served' | 'leave' | 'deliver' | 'deliverDown' | 'replace' | 'hang';
 const deed = (does: Deed): fc.Arbitrary<{ does: Deed; index: number }> =>
   fc.record({ does: fc.constant(does), index: fc.nat({ max: 20 }) });
 const deeds = fc.oneof(
   { weight: 8, arbitrary: deed('enter') },
+  { weight: 2, arbitrary: deed('served') },
   { weight: 4, arbitrary: deed('leave') },
   { weight: 10, arbitrary: deed('deliver') },
   { weight: 4, arbitrary: deed('deliverDown') },
@@ -188,7 +198,7 @@ describe('Places shared by workers', () => {
         service.settle();
         service.expectLimits();
         expect(service.count('arriving'), 'unanswered').to.equal(0);
-        const all = Math.min(most.concurrency, most.maxConnections);
+        const all = Math.min(most.concurrency, most.maxConnections - service.count('lingering'));
         if (service.count('waiting') > 0) expect(service.count('serving')).to.equal(all);
       }),
       enough,
@@ -232,12 +242,16 @@ describe('Places shared by workers', () => {
   });
 
   it('refuse nobody for a place that another worker does not use', () => {
-    const calm = fc.oneof({ weight: 3, arbitrary: deed('enter') }, { weight: 1, arbitrary: deed('leave') });
+    const calm = fc.oneof(
+      { weight: 4, arbitrary: deed('enter') },
+      { weight: 1, arbitrary: deed('served') },
+      { weight: 1, arbitrary: deed('leave') },
+    );
     fc.assert(
       fc.property(limits, workers, fc.array(calm, { maxLength: 60 }), (most, count, course) => {
         const service = new Service(most, count);
         for (const each of course) {
-          const open = service.count('serving', 'waiting');
+          const open = service.count('serving', 'waiting', 'lingering');
           const serving = service.count('serving');
           run(service, each);
           service.settle();

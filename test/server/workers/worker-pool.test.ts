@@ -1,11 +1,20 @@
 import { expect } from 'chai';
-import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { frameHeader } from '../../../lib/framing/header';
 import { Peer, frames, manyFrames } from '../../support/peer';
-import { BIN, type LogEvent, ServerProcess, childrenOf, runTrustctl, temporaryFolder } from '../../support/trustctl';
+import {
+  BIN,
+  type LogEvent,
+  ServerProcess,
+  childrenOf,
+  descriptorsOf,
+  runTrustctl,
+  temporaryFolder,
+} from '../../support/trustctl';
+import { until } from '../../support/until';
 
 const FIXTURES = resolve(__dirname, '../../fixtures');
 /** The command line with short pauses between restarts and pings. */
@@ -15,22 +24,6 @@ const FAST = { argv0: [process.execPath, join(FIXTURES, 'fast-workers.js')] };
 function isAlive(pid: number): boolean {
   const path = `/proc/${pid}/stat`;
   return existsSync(path) && !readFileSync(path, 'latin1').includes(') Z');
-}
-
-/** What the descriptors of a process stand for: `socket:[12345]`. */
-function descriptorsOf(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).flatMap((fd) => {
-    try {
-      return [readlinkSync(join(folder, fd))];
-    } catch {
-      return []; // closed meanwhile
-    }
-  });
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await delay(5);
 }
 
 describe('echo-server --workers', () => {
@@ -143,6 +136,23 @@ describe('echo-server --workers', () => {
       );
       await server.waitFor('client_close', () => server.all('client_close').length === 24);
       expectClosesForConnects();
+    });
+
+    it('the next in the place of a client that lingers, whichever process accepted it', async () => {
+      server = await ServerProcess.start(['--workers', '2', '--concurrency', '1', '--max-payload', '8']);
+      const refused = await connect();
+      await refused.send(frameHeader(9));
+      await refused.readToEnd(); // and stays
+      for (let conn = 2; conn < 8; conn++) {
+        const next = await connect();
+        await echo(next, 'next');
+        next.close();
+        await server.waitFor('client_close', (event) => event.conn === conn);
+        await refused.send('x'); // it would be closed after two seconds of silence
+      }
+      refused.close();
+      await server.waitFor('client_close', () => server.all('client_close').length === 7);
+      expect(server.all('client_close').at(-1)).to.include({ conn: 1, reason: 'frame_oversize' });
     });
 
     it('on, where descriptors run out in one worker', async () => {

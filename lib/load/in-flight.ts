@@ -3,44 +3,44 @@ import { firstDifference } from '../client/compare-reply';
 import { HEADER_LENGTH } from '../framing';
 import { SendTimes } from './measure/send-times';
 
-/** Bytes of messages that are written in one piece, where the window is as large. */
+/** Bytes that are written at once, where the window allows it. */
 const SEGMENT = 65_536;
 
-/** What payloads are filled with. A prime number of bytes: no two messages in a segment are alike even without their number. */
+/** Payloads are filled with this. Its length is prime, so that messages of one segment differ even without their number. */
 const FILLER = randomBytes(65_537);
 
-/** A run of whole frames as they were sent. */
+/** Whole frames, back to back, as they were sent. */
 interface Segment {
   readonly bytes: Buffer;
   filled: number;
 }
 
-/** How what came differs from what was sent. */
+/** How what was received differs from what was sent. */
 export interface Difference {
   readonly kind: 'mismatch' | 'surplus';
   /** The message, counted from 1 on this connection. */
   readonly message: number;
-  /** Of a mismatch: the first byte of the frame that differs, its header included. */
+  /** Of a mismatch: the offset in the frame, its header included, of the first byte that differs. */
   readonly offset: number;
   readonly sent: number;
   readonly got: number;
-  /** Of a surplus: bytes that nothing was sent for. */
+  /** Of a surplus: how many bytes were received that nothing had been sent for. */
   readonly bytes: number;
 }
 
-export interface LedgerOptions {
+export interface InFlightOptions {
   /** The next payload's size in bytes. */
   readonly nextSize: () => number;
-  /** The next message's number in the whole run: what makes it unique. */
+  /** The next message's number in the whole run, which makes it unique. */
   readonly nextNumber: () => number;
-  /** The largest frame, its header included. */
+  /** Bytes of the largest frame, its header included. */
   readonly maxFrame: number;
-  /** Frames in flight at most. */
+  /** The most frames in flight. */
   readonly window: number;
 }
 
 /**
- * What one connection has sent and not yet got back. Messages are made here, and replies compared. In flight, as wire bytes:
+ * The messages of one connection that are in flight: makes them, and compares the replies with them. As wire bytes:
  *
  * ```
  *   segment 0                     segment 1
@@ -48,46 +48,47 @@ export interface LedgerOptions {
  *     echoed --^ position                       ^ filled
  * ```
  *
- * Frames are written one after another into segments, which are sent as they are. What comes back is compared with the same bytes,
- * whole chunks at a time and headers included, so that a message costs its stamp and nothing else: a length that was changed is seen
- * as what it is, and not as a reply that never ends. A segment that is back is used again: its filler stays.
+ * Frames are written into segments one after another, and segments are sent as they are. Received chunks are compared with the same
+ * bytes, headers included, so that a message costs no more than its stamp, and a changed length is reported as that and not as a reply
+ * that never ends. A segment that was echoed is reused, with its filler.
  */
-export class Ledger {
-  /** Messages sent, and those that came back right. */
+export class InFlight {
+  /** Messages sent. */
   sent = 0;
+  /** Messages that came back right. */
   echoed = 0;
   readonly times = new SendTimes();
   private readonly segments: Segment[] = [];
   private readonly spare: Segment[] = [];
   private readonly segmentSize: number;
-  /** In the first segment: how far it came back, where the frame begins that is coming, and where that ends. */
+  /** Offsets in the first segment: the end of what was echoed, and the start and end of the frame that is being received. */
   private position = 0;
   private frameStart = 0;
   private frameEnd = 0;
 
-  constructor(private readonly options: LedgerOptions) {
+  constructor(private readonly options: InFlightOptions) {
     const wanted = Math.min(options.window, SEGMENT) * options.maxFrame;
     this.segmentSize = Math.max(options.maxFrame, Math.min(wanted, SEGMENT));
   }
 
   /** Messages in flight. */
-  get outstanding(): number {
+  get count(): number {
     return this.sent - this.echoed;
   }
 
-  /** Bytes of the reply that is coming: those that came, and those of the whole frame. Both 0 between replies. */
+  /** Bytes of the reply that is being received: how many there are, and how many its frame has. Both are 0 between replies. */
   get partial(): { readonly have: number; readonly need: number } {
     const have = this.position - this.frameStart;
     return { have, need: have === 0 ? 0 : this.frameEnd - this.frameStart };
   }
 
   /**
-   * Writes `count` messages.
+   * Makes `count` messages.
    * @param at when the first is sent, or due, in ms
    * @param step ms from one to the next
-   * @returns their wire bytes, which stay as they are until they came back
+   * @returns their wire bytes, which do not change before they are echoed
    */
-  issue(count: number, at: number, step = 0): Buffer[] {
+  add(count: number, at: number, step = 0): Buffer[] {
     const pieces: Buffer[] = [];
     let segment = this.segments.at(-1);
     let start = segment?.filled ?? 0;
@@ -107,7 +108,8 @@ export class Ledger {
   }
 
   /**
-   * Compares what came with what was sent. `echoed` then counts the messages that came back right, those before a difference included.
+   * Compares received bytes with what was sent. `echoed` then includes the messages that came back right before a difference.
+   * @returns the first difference
    */
   verify(chunk: Buffer): Difference | undefined {
     for (let taken = 0; taken < chunk.length;) {
@@ -150,7 +152,7 @@ export class Ledger {
     if (this.position === segment.filled) this.release(segment);
   }
 
-  /** The first segment is back. */
+  /** Reuses the first segment, all of which was echoed, unless it has room for more frames. */
   private release(segment: Segment): void {
     const roomForMore = segment.bytes.length - segment.filled >= this.options.maxFrame;
     if (this.segments.length === 1 && roomForMore) return;
@@ -165,22 +167,22 @@ export class Ledger {
     return { kind: 'surplus', message: this.echoed, offset: 0, sent: 0, got: 0, bytes };
   }
 
-  private mismatch(segment: Segment, came: Buffer): Difference {
-    const expected = segment.bytes.subarray(this.position, this.position + came.length);
-    const good = firstDifference(expected, came) ?? 0;
+  private mismatch(segment: Segment, received: Buffer): Difference {
+    const expected = segment.bytes.subarray(this.position, this.position + received.length);
+    const good = firstDifference(expected, received) ?? 0;
     this.advance(segment, good);
     return {
       kind: 'mismatch',
       message: this.echoed + 1,
       offset: this.position - this.frameStart,
       sent: expected[good] as number,
-      got: came[good] as number,
+      got: received[good] as number,
       bytes: 0,
     };
   }
 }
 
-/** Writes a message's number into the first eight bytes of its payload, or into as many as there are. */
+/** Writes a message's number into the first eight bytes of its payload, or as much of it as fits. */
 function stamp(bytes: Buffer, at: number, size: number, number: number): void {
   if (size >= 8) {
     bytes.writeUInt32BE(Math.floor(number / 0x1_0000_0000), at);

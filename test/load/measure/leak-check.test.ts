@@ -1,0 +1,28 @@
+import { closeSync, openSync } from 'node:fs';
+import { expect } from 'chai';
+import { RunError } from '../../../lib/errors/run-error';
+import { LeakCheck } from '../../../lib/load/measure/leak-check';
+
+describe('LeakCheck', () => {
+  it('waits for descriptors to be closed before it judges', async () => {
+    const leaks = new LeakCheck(process.pid);
+    const late = openSync('/dev/null', 'r');
+    setTimeout(() => closeSync(late), 100);
+    const { before, after } = await leaks.finish();
+    expect(after).to.be.at.most(before);
+  });
+
+  it('finds those that stay open, when its patience ends', async () => {
+    const leaks = new LeakCheck(process.pid, 100);
+    const leaked = [openSync('/dev/null', 'r'), openSync('/dev/null', 'r'), openSync('/dev/null', 'r')];
+    const { before, after } = await leaks.finish();
+    leaked.forEach(closeSync);
+    expect(after).to.be.greaterThan(before);
+  });
+
+  it('refuses a process that does not exist', () => {
+    expect(() => new LeakCheck(0x7fffffff))
+      .to.throw(RunError, /no such process/)
+      .with.property('exit', 'usage');
+  });
+});

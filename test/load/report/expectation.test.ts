@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { RunError } from '../../../lib/errors/run-error';
+import { Latencies } from '../../../lib/load/measure/latencies';
+import { formatExpectation, parseExpectation } from '../../../lib/load/report/expectation';
+import { reportWith, times } from '../../support/load-report';
+
+const nothing = {
+  ...times,
+  min: null,
+  avg: null,
+  stddev: null,
+  p50: null,
+  p90: null,
+  p99: null,
+  p999: null,
+  p9999: null,
+  max: null,
+};
+
+/** 20 round trips of 1 to 20 ms; connects of half as long. */
+const all = { rtt: new Latencies(), connect: new Latencies() };
+for (let n = 1; n <= 20; n++) {
+  all.rtt.record(n);
+  all.connect.record(n / 2);
+}
+
+describe('parseExpectation', () => {
+  const conditions: [text: string, holds: boolean][] = [
+    ['p99<5ms', true],
+    ['p99 < 0.4', false],
+    ['p99<=400us', true],
+    ['max<0.001s', true],
+    ['p99.9>0.43ms', true],
+    ['rate>=2000', true],
+    ['rate>2k', false],
+    ['rate>1.5k', true],
+    ['errors=0', true],
+    ['failed=1', false],
+    ['connect.p99<1ms', true],
+    ['ok>=20', true],
+    ['p95<=19.1ms', true],
+    ['p95<18.9ms', false],
+    ['p99.95>=20ms', true],
+    ['p5<1.1ms', true],
+    ['p100=20', true],
+    ['connect.p95<9.6ms', true],
+  ];
+  for (const [text, holds] of conditions) {
+    it(`${text} ${holds ? 'holds' : 'does not hold'}`, () => {
+      expect(parseExpectation(text)(reportWith(), all).holds).to.equal(holds);
+    });
+  }
+
+  it('does not hold without a value to compare', () => {
+    const result = parseExpectation('p99<5ms')(reportWith({ rtt_ms: nothing }), all);
+    expect(formatExpectation(result)).to.equal('expect p99<5ms: FAILED, it was none');
+  });
+
+  it('does not hold without a percentile to compare', () => {
+    const result = parseExpectation('p95<5ms')(reportWith(), { rtt: new Latencies(), connect: new Latencies() });
+    expect(formatExpectation(result)).to.equal('expect p95<5ms: FAILED, it was none');
+  });
+
+  it('counts errors, not kinds of errors', () => {
+    const errors = [
+      { event: 'client_reset', count: 3, first: '' },
+      { event: 'recv_timeout', count: 4, first: '' },
+    ] as const;
+    expect(parseExpectation('errors=7')(reportWith({ errors }), all).holds).to.equal(true);
+  });
+
+  const refused: [text: string, why: RegExp][] = [
+    ['p98th<5ms', /unknown metric p98th; known are rate, min, avg, .*percentiles from p0\.001 to p100/],
+    ['p999<5ms', /unknown metric p999;/],
+    ['p0<5ms', /unknown metric p0;/],
+    ['p99', /must be a metric, a comparison and a number/],
+    ['p99<', /must be a metric/],
+    ['p99<5 apples', /apples is not a unit of p99; use us, ms, s/],
+    ['rate>5ms', /ms is not a unit of rate; use \/s, k, M/],
+    ['errors!0', /must be a metric/],
+    ['toString<5', /must be a metric/],
+    ['constructor<5', /unknown metric constructor/],
+  ];
+  for (const [text, why] of refused) {
+    it(`refuses ${text}`, () => {
+      expect(() => parseExpectation(text))
+        .to.throw(RunError, why)
+        .with.property('exit', 'usage');
+    });
+  }
+});
