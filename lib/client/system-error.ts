@@ -1,4 +1,4 @@
-import { describeCode, errorCode } from '../errors/error-code';
+import { describeError, errorCode } from '../errors/error-code';
 import { type ClientFault, FrameClientError } from './client-error';
 
 /** System errors that have an event of their own. */
@@ -7,10 +7,5 @@ const faultByCode: Readonly<Record<string, ClientFault>> = { ECONNRESET: 'client
 /** The client's error for a system error on an established connection to `peer`. */
 export function connectionBroken(error: Error, peer: string): FrameClientError {
   const event = faultByCode[errorCode(error) ?? ''] ?? 'io_error';
-  return new FrameClientError(event, `the connection to ${peer} broke: ${inWords(error)}`, { cause: error });
-}
-
-function inWords(error: Error): string {
-  const code = errorCode(error);
-  return code === undefined ? error.message : describeCode(code);
+  return new FrameClientError(event, `the connection to ${peer} broke: ${describeError(error)}`, { cause: error });
 }

@@ -1,20 +1,21 @@
 import { isIPv6 } from 'node:net';
 
-/** A host, and the port where one was written beside it. */
+/** A host, with its port if one was given. */
 export interface Address {
   /** Without brackets. */
   readonly host: string;
   readonly port?: number;
 }
 
-/** `[::1]`, `[::1]:9900`, `name`, `name:9900`, `::1`. */
+/** `[::1]`, `[::1]:9900`. */
 const BRACKETED = /^\[([^\]]*)\](?::(\d+))?$/;
+/** `name`, `name:9900`, `127.0.0.1`. */
 const PLAIN = /^([^\s:[\]]+)(?::(\d+))?$/;
-const HIGHEST_PORT = 65_535;
+const MAX_PORT = 65_535;
 
 /**
- * Takes a host apart from its port. An IPv6 address with a port needs its brackets.
- * @returns `undefined` where the value is no host
+ * Splits HOST:PORT. An IPv6 address with a port needs brackets; alone it may have them.
+ * @returns `undefined` if the value is not a host
  */
 export function addressOf(value: unknown): Address | undefined {
   if (typeof value !== 'string' || value.includes('\0')) return undefined;
@@ -24,5 +25,5 @@ export function addressOf(value: unknown): Address | undefined {
   if (host === undefined || (bracketed !== null && !isIPv6(host))) return undefined;
   if (digits === undefined) return { host };
   const port = Number(digits);
-  return port <= HIGHEST_PORT ? { host, port } : undefined;
+  return port <= MAX_PORT ? { host, port } : undefined;
 }

@@ -18,7 +18,7 @@ export interface ConfigFile extends Source {
 /** Larger than any config file. */
 const MAX_BYTES = 1 << 20;
 
-/** Where JSON.parse stopped, as an editor counts; the parser's own words hold an excerpt where it names no position. */
+/** What JSON.parse objects to, with line and column instead of its offset. Without an offset its message has an excerpt. */
 function syntaxProblem(text: string, { message }: Error): string {
   const [what = ''] = message.replaceAll(/\s+/g, ' ').split(/ in JSON at position| \(line/);
   const position = /position (\d+)/.exec(message)?.[1];
@@ -32,24 +32,24 @@ const isObject = (value: unknown): value is object =>
 
 const isSetting = (node: object): node is SettingDefinition => 'format' in node && typeof node.format === 'string';
 
-/** What a key may be called: the settings and their groups. */
+/** The valid keys: the paths of settings and the names of groups. */
 const names = [
   ...new Set(settings.flatMap(({ path }) => (path.includes('.') ? [path, path.split('.')[0] ?? ''] : [path]))),
 ];
 
-/** Walks a file's tree beside the schema's: own keys only, so that `__proto__` is a key like any other that is unknown. */
+/** Walks a file's tree along the schema's. Own keys only, so that `__proto__` is an unknown key like any other. */
 function* check(
   node: object,
-  beside: object,
+  schemaNode: object,
   parents: readonly string[],
 ): Generator<{ path: string; value: unknown } | string> {
   for (const [key, value] of Object.entries(node) as [string, unknown][]) {
     const path = [...parents, key].join('.');
-    const known: unknown = Object.hasOwn(beside, key) ? (beside as Record<string, unknown>)[key] : undefined;
+    const known: unknown = Object.hasOwn(schemaNode, key) ? (schemaNode as Record<string, unknown>)[key] : undefined;
     if (!isObject(known)) {
       yield key.includes('.') && names.includes(path)
-        ? `${quote(path)} is written as groups: {"${path.replaceAll('.', '": {"')}": …}}`
-        : `${quote(path)} is no setting${suggestion(path, names)}`;
+        ? `${quote(path)} must be written as groups: {"${path.replaceAll('.', '": {"')}": …}}`
+        : `${quote(path)} is not a setting${suggestion(path, names)}`;
     } else if (isSetting(known)) {
       const format = formats[known.format];
       yield acceptsInFile(format, value) ? { path, value } : `${path}: ${refusal(format, value)}`;
@@ -64,7 +64,7 @@ function* check(
 /**
  * Reads and checks a config file: a JSON object in the shape of the schema.
  * @param name what its problems call it
- * @returns `undefined` where there is no such file
+ * @returns `undefined` if there is no such file
  */
 export function readConfigFile(path: string, name: string): ConfigFile | undefined {
   const broken = (text: string, exit: ExitName = 'config'): ConfigFile => ({
@@ -92,7 +92,7 @@ export function readConfigFile(path: string, name: string): ConfigFile | undefin
   const from: Origin = { source: 'file', origin: name };
   const values = new Map<string, { value: unknown; from: Origin }>();
   const problems = duplicateKeys(text).map(
-    ({ key, first, second }) => `${quote(key)} stands twice, in lines ${first} and ${second}: leave one out`,
+    ({ key, first, second }) => `${quote(key)} is there twice, in lines ${first} and ${second}: remove one`,
   );
   for (const found of check(tree, schema, [])) {
     if (typeof found === 'string') problems.push(found);

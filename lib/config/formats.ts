@@ -3,15 +3,15 @@ import { quote } from './settings-error';
 import { addressOf } from './address';
 import { asBytes, asNumber, asRate, asSeconds } from './units';
 
-/** How the values of settings are checked and, where they come as strings (flags, variables), read. */
+/** How a setting's values are checked, and how strings from flags and variables are parsed. */
 export interface Format<T = unknown> {
-  /** What a good value is, for the sentence that refuses a bad one: "must be …". */
+  /** What a value must be, to follow "must" in an error message: "be a whole number". */
   readonly must: string;
-  /** Whether `value`, as it came from a file or out of {@link Format.parse}, is good. */
+  /** Whether a value, from a file or from {@link Format.parse}, is valid. */
   readonly accepts: (value: unknown) => value is T;
-  /** A string from a flag or a variable as the value that it stands for. */
+  /** Converts a string from a flag or a variable. One that makes no sense stays a string, which `accepts` refuses. */
   readonly parse: (text: string) => unknown;
-  /** The units that a value may have; a string in a file is then read like one from a flag. */
+  /** The units that a value may have. Strings in files are then parsed as from a flag. */
   readonly units?: string;
   /** The value is a path: `~` and `<trustHome>` are expanded, and a relative one is taken from the working directory. */
   readonly isPath?: true;
@@ -26,15 +26,15 @@ const measured = <T>(units: string, plain: Format<T>): Format<T> & { readonly un
 
 const aPath = <T>(plain: Format<T>): Format<T> & { readonly isPath: true } => ({ ...plain, isPath: true });
 
-/** Whether a value from a file is good. */
+/** Whether a value from a file is valid. */
 export function acceptsInFile({ accepts, parse, units }: Format, value: unknown): boolean {
   return accepts(units !== undefined && typeof value === 'string' ? parse(value) : value);
 }
 
-/** Why a value is refused. */
+/** Why a value is refused: the value, and what it must be. */
 export function refusal({ must, units }: Format, value: unknown): string {
   const mayMeanUnit = units !== undefined && typeof value === 'string' && /^[\d.]+ *[a-z]/i.test(value);
-  return `${quote(value)} must ${must}${mayMeanUnit ? `; its unit may be one of ${units}` : ''}`;
+  return `${quote(value)} must ${must}${mayMeanUnit ? `; units: ${units}` : ''}`;
 }
 
 const asText = (text: string): string => text;
@@ -44,20 +44,20 @@ const isInteger = (value: unknown, min: number, max: number): boolean =>
 const oneOf = <T extends string>(...words: T[]): Format<T> =>
   format(`be one of ${words.join(', ')}`, (value) => words.includes(value as T), asText);
 
-/** The largest delay that setTimeout keeps, in whole seconds: 2^31 - 1 ms. */
+/** The longest delay of setTimeout, 2^31 - 1 ms, in whole seconds. */
 const MAX_SECONDS = 2_147_483;
-/** The header's 32 bits. Node's largest Buffer is larger on every 64-bit system. */
+/** The header's 32 bits. Node's largest Buffer is larger on any 64-bit system. */
 const MAX_PAYLOAD = 0xffff_ffff;
-/** An int in listen(2). */
+/** A C int, as in listen(2). */
 const MAX_COUNT = 0x7fff_ffff;
-/** More processes than any machine has cores. */
+/** More than any machine has cores. */
 const MAX_WORKERS = 1024;
-/** More than any loopback carries. */
+/** More than any loopback interface carries. */
 const MAX_PER_SECOND = 1e9;
 
 export const formats = {
-  text: format<string>('be a text that is not empty', (value) => isText(value) && value.trim() !== '', asText),
-  optionalText: format<string>('be a text', isText, asText),
+  text: format<string>('be a non-empty string', (value) => isText(value) && value.trim() !== '', asText),
+  optionalText: format<string>('be a string', isText, asText),
   folder: aPath(format<string>('be the path of a folder', (value) => isText(value) && value.trim() !== '', asText)),
   optionalFile: aPath(format<string>('be the path of a file, or empty', isText, asText)),
   boolean: format<boolean>(
@@ -78,7 +78,7 @@ export const formats = {
   port: format<number>('be a whole number from 0 to 65535', (value) => isInteger(value, 0, 65535), asNumber),
   host: {
     ...format<string>(
-      'be a host name or an address; a client command takes HOST:PORT and [ADDRESS]:PORT, too',
+      'be a host name or an address; client commands also take HOST:PORT and [ADDRESS]:PORT',
       (value) => addressOf(value) !== undefined,
       asText,
     ),
@@ -116,7 +116,7 @@ export const formats = {
   perSecond: measured(
     'k, M',
     format<number>(
-      `be a number a second from 0 to ${MAX_PER_SECOND}`,
+      `be a number per second from 0 to ${MAX_PER_SECOND}`,
       (value) => typeof value === 'number' && value >= 0 && value <= MAX_PER_SECOND,
       asRate,
     ),
@@ -137,7 +137,7 @@ export const formats = {
 /** The name of a row of {@link formats}. */
 export type FormatName = keyof typeof formats;
 
-/** The two ends of a size setting: `64` is 64 to 64, `64-1KiB` is 64 to 1024; NaN where it is neither. */
+/** The limits of a size setting: `64` is 64 to 64, `64-1KiB` is 64 to 1024. NaN for anything else. */
 export function sizeRange(value: unknown): [min: number, max: number] {
   const ends = String(value).split('-').map(asBytes);
   const [min, max = min] = ends.map((end) => (typeof end === 'number' ? end : NaN));

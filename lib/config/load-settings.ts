@@ -13,24 +13,25 @@ import { targetOf } from './target';
 export type { Origin } from './source';
 export type { FlagValue } from './sources';
 
-/** What a run was given to take its settings from. */
+/** What a run gets its settings from. */
 export interface Given {
   readonly environment: NodeJS.ProcessEnv;
   /** In the order in which they were typed. */
   readonly flags: readonly FlagValue[];
   /** The files of `--config`, in order. */
   readonly files: readonly string[];
-  /** The folder that holds `config/`; default this package's. */
+  /** The folder that has `config/` in it; default: this package. */
   readonly root?: string;
-  /** What is already known to be wrong with the command line, to be reported with the rest. */
+  /** Problems of the command line that are already known, to be reported with the others. */
   readonly problems?: readonly Problem[];
-  /** Whether the command connects to `echo.host`, so that it may be HOST:PORT; default false. */
+  /** Whether `echo.host` may be HOST:PORT, because the command connects to it; default false. */
   readonly takesTarget?: boolean;
 }
 
-/** The settings of a run, and where each comes from, by its path. */
+/** The settings of a run. */
 export interface Loaded {
   readonly settings: Settings;
+  /** Where each setting comes from, by path. */
   readonly origins: ReadonlyMap<string, Origin>;
   /** The config files that were read, weakest first. */
   readonly files: readonly string[];
@@ -38,9 +39,9 @@ export interface Loaded {
 
 const PACKAGE_ROOT = resolve(__dirname, '../..');
 
-const NO_HOME = 'needs a home folder, and there is none: set HOME, or give the whole path';
+const NO_HOME = 'is in the home folder, but there is none: set HOME, or use an absolute path';
 
-/** The settings that hold a file's or folder's path. */
+/** The settings that are paths of files and folders. */
 const fileSettings = settings
   .filter(({ definition }) => (formats[definition.format] as Format).isPath)
   .map(({ path }) => path as 'trustHome' | 'log.file'); // for convict's types
@@ -94,14 +95,14 @@ export function loadSettings(given: Given): Loaded {
   return { settings: freeze(config.getProperties()), origins, files: files.map(({ name }) => name) };
 }
 
-/** @throws {SettingsError} where there is a problem */
+/** @throws {SettingsError} if there is a problem */
 function refuse([first, ...rest]: readonly Problem[]): void {
   if (first) throw new SettingsError([first, ...rest]);
 }
 
 /**
  * Makes the paths of files absolute, with `<trustHome>` and `~` expanded.
- * @throws {SettingsError} where a path that someone set needs a home folder and there is none
+ * @throws {SettingsError} if a path that was set is in the home folder, and there is none
  */
 function resolvePaths(
   config: convict.Config<Settings>,

@@ -1,6 +1,6 @@
 /**
- * The variables that Kubernetes makes in every container for each Service of its namespace, as Docker did for a link. The Service
- * `trustctl-echo` makes TRUSTCTL_ECHO_PORT, which is no port number.
+ * The variables that Kubernetes sets in every container, for each Service of its namespace; Docker did the same for links. A
+ * Service called `trustctl-echo` sets TRUSTCTL_ECHO_PORT, which is not a port number.
  * @see https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 const patterns: readonly { readonly name: RegExp; readonly value?: RegExp }[] = [
@@ -14,7 +14,7 @@ function isServiceVariable(name: string, text: string): boolean {
   return patterns.some((pattern) => pattern.name.test(name) && (pattern.value?.test(text) ?? true));
 }
 
-/** The environment without what Kubernetes put there, which never means a setting. */
+/** The environment without those variables. They are never meant as settings. */
 export function withoutServiceVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name, text]) => !isServiceVariable(name, text ?? '')));
 }

@@ -1,14 +1,14 @@
 import type { ExitName } from '../errors/exits';
 import { RunError } from '../errors/run-error';
 
-/** One thing that is wrong with what a run was given. */
+/** One thing that is wrong with the settings or the command line of a run. */
 export interface Problem {
   readonly exit: ExitName;
-  /** One line: the source, the value, what it must be. */
+  /** One line: the source, the value, and what it must be. */
   readonly text: string;
 }
 
-/** A value as a problem shows it: on one line, and short. */
+/** A value as JSON, shortened to one short line. */
 export function quote(value: unknown): string {
   const text = inJson(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
@@ -18,11 +18,11 @@ function inJson(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    return Array.isArray(value) ? '[...]' : '{...}'; // nested deeper than the stack
+    return Array.isArray(value) ? '[...]' : '{...}'; // nested too deep for the stack
   }
 }
 
-/** All that is wrong with the settings of a run, a line each. Exits as the first of them: flags, then variables, then files. */
+/** All problems of a run's settings, one per line. Its exit is that of the first: flags, then variables, then files. */
 export class SettingsError extends RunError {
   constructor(readonly problems: readonly [Problem, ...Problem[]]) {
     super(problems[0].exit, problems.map(({ text }) => text).join('\n'));

@@ -1,7 +1,7 @@
 import type { Format, FormatName, formats } from './formats';
 import { type CommandName, type SettingDefinition, schema } from './schema';
 
-/** What a setting of that format holds: the widened type, `number` or `string`, or the words that it can be. */
+/** The type of a format's values: `number`, `string`, or its words. */
 type ValueOf<Name extends FormatName> = (typeof formats)[Name] extends Format<infer T> ? T : never;
 
 type Resolve<Node> = Node extends { readonly format: infer Name extends FormatName }
@@ -11,20 +11,20 @@ type Resolve<Node> = Node extends { readonly format: infer Name extends FormatNa
 /** The resolved settings in the schema's shape: `settings.echo.port` is a number. Frozen. */
 export type Settings = Resolve<typeof schema>;
 
-/** One setting with the names that it goes by. */
+/** One setting and its names. */
 export interface Setting {
   /** As in a config file: `echo.maxPayload`. */
   readonly path: string;
   readonly definition: SettingDefinition;
   /** The environment variable: `TRUSTCTL_ECHO_MAX_PAYLOAD`. */
   readonly variable: string;
-  /** The flag that is its whole path, taken by every command that the setting concerns: `echo-max-payload`. */
+  /** The flag made of its whole path: `echo-max-payload`. */
   readonly wholeFlag: string;
-  /** A shorter flag, where it has one: the last segment, `max-payload`; `tls` for `tls.enabled`. */
+  /** A shorter flag, if it has one: the last segment, `max-payload`; `tls` for `tls.enabled`. */
   readonly shortFlag: string;
 }
 
-/** Groups whose settings' last segments say too little, or belong to others: their flags are the whole path. */
+/** Groups whose settings have the whole path as their only flag: the last segment says too little, or is another setting's. */
 const WHOLE_PATH_GROUPS: ReadonlySet<string> = new Set(['tls', 'admin']);
 
 const words = (segment: string): string[] => segment.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
@@ -61,17 +61,17 @@ export const settings: readonly Setting[] = [...leaves(schema)];
 /** The flags of one setting on one command, without their dashes. */
 export interface SettingFlags {
   readonly setting: Setting;
-  /** The flag that help shows. */
+  /** The flag that the help shows. */
   readonly shown: string;
-  /** What is taken as well. */
+  /** Other flags for it. */
   readonly aliases: readonly string[];
 }
 
 /**
- * The flags that a command takes. A setting's flag is its last segment, and its whole path is taken too; the `log` group
- * shows its whole path (`--log-level` says more than `--level`), and the groups `tls` and `admin` have no other, but that
- * `tls.enabled` is `--tls`. Where two settings share a last segment the first has it.
- * @param command `undefined` for a command that takes every setting's flag
+ * The flags that a command takes. Each setting has two: its last segment, which the help shows, and its whole path. In the `log`
+ * group the help shows the whole path (`--log-level` says more than `--level`). The groups `tls` and `admin` have only the whole
+ * path, except that `tls.enabled` is `--tls`. If two settings have the same last segment, it belongs to the first.
+ * @param command `undefined` for the flags of all settings
  */
 export function settingFlags(command: CommandName | undefined): SettingFlags[] {
   const taken = new Set<string>();
@@ -86,17 +86,17 @@ export function settingFlags(command: CommandName | undefined): SettingFlags[] {
     });
 }
 
-/** Whether a setting is on or off: its flag has no value, and `--no-…` turns it off. */
+/** Whether a setting is on or off. Its flag then takes no value, and `--no-…` turns it off. */
 export function isSwitch({ definition }: Setting): boolean {
   return definition.format === 'boolean';
 }
 
-/** The flag that help shows, with its dashes: the one that changes something, where the setting is on by default. */
+/** The flag that the help shows, with its dashes: `--no-…` if the setting is on by default. */
 export function shownFlag({ setting, shown }: SettingFlags): string {
   return isSwitch(setting) && setting.definition.default === true ? `--no-${shown}` : `--${shown}`;
 }
 
-/** The default as a person reads it. */
+/** The default, for people. */
 export function defaultText({ definition }: Setting): string {
   if (definition.format === 'boolean') return definition.default === true ? 'on' : 'off';
   return definition.defaultText ?? (String(definition.default) || 'none');

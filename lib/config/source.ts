@@ -7,17 +7,17 @@ export interface Origin {
   readonly origin: string;
 }
 
-/** A valid value, as it was written. */
+/** A valid value, as written. */
 interface SourceValue {
   readonly value: unknown;
   readonly from: Origin;
 }
 
-/** A place that settings come from. Lists of sources have the weakest first: of those that have a setting, the last wins. */
+/** A place that settings come from. A list of sources starts with the weakest: the last one that has a setting wins. */
 export interface Source {
-  /** Its valid values, by the setting's path. */
+  /** Its valid values, by path. */
   readonly values: ReadonlyMap<string, SourceValue>;
-  /** What is wrong with the rest. */
+  /** What is wrong with the others. */
   readonly problems: readonly Problem[];
 }
 
@@ -35,7 +35,7 @@ export function winnerOf(path: string, sources: readonly Source[]): Winner {
   return { ...(sources[position]?.values.get(path) as SourceValue), position };
 }
 
-/** A problem with a value that shows only beside other values. */
+/** A problem, with the source of the value in front. */
 export function problemAt({ source, origin }: Origin, text: string): Problem {
   return { exit: source === 'flag' ? 'usage' : 'config', text: `${source} ${origin}: ${text}` };
 }

@@ -7,7 +7,7 @@ import type { Problem } from './settings-error';
 import { type Setting, settings } from './settings';
 import { type Origin, type Source, problemAt } from './source';
 
-/** A setting's flag as it was typed. */
+/** A flag as it was typed. */
 export interface FlagValue {
   readonly setting: Setting;
   /** With its dashes: `--max-payload`. */
@@ -23,7 +23,7 @@ export function defaults(): Source {
   return { values: values.set('requestId', { value: randomUUID(), from }), problems: [] };
 }
 
-/** A source of strings: each is parsed and checked by the format of its setting. */
+/** A source of strings, checked by the formats of their settings. */
 function stringSource(strings: readonly (readonly [setting: Setting, from: Origin, text: string])[]): Source {
   const values = new Map<string, { value: string; from: Origin }>();
   const problems: Problem[] = [];
@@ -35,19 +35,19 @@ function stringSource(strings: readonly (readonly [setting: Setting, from: Origi
   return { values, problems };
 }
 
-/** Flags. Of two for one setting the last wins. */
+/** Flags. If a setting has several, the last one wins. */
 export function flagSource(flags: readonly FlagValue[]): Source {
   return stringSource(flags.map(({ setting, flag, text }) => [setting, { source: 'flag', origin: flag }, text]));
 }
 
 const byVariable = new Map(settings.map((setting) => [setting.variable, setting]));
 
-/** The start of a variable that must be a setting's. Other names with TRUSTCTL_ belong to whoever set them. */
+/** A variable that starts like this must name a setting. Other names with TRUSTCTL_ are none of our business. */
 const ours = new RegExp(
   `^TRUSTCTL_(${[...new Set(settings.map(({ wholeFlag }) => wholeFlag.toUpperCase().split('-')[0]))].join('|')})_`,
 );
 
-/** Variables. One that looks like a setting's and is not is a problem. */
+/** Variables. A name that starts like a setting's but is none is a problem. */
 export function variableSource(environment: NodeJS.ProcessEnv): Source {
   const strings: [Setting, Origin, string][] = [];
   const unknown: Problem[] = [];
@@ -58,19 +58,19 @@ export function variableSource(environment: NodeJS.ProcessEnv): Source {
     const meant = name.replace(/^TRUSTCTL_(?=TRUST_)/, ''); // TRUST_HOME is not TRUSTCTL_TRUST_HOME
     if (setting) strings.push([setting, from, text]);
     else if (ours.test(name))
-      unknown.push(problemAt(from, `names no setting${suggestion(meant, [...byVariable.keys()])}`));
+      unknown.push(problemAt(from, `is not a setting${suggestion(meant, [...byVariable.keys()])}`));
   }
   const { values, problems } = stringSource(strings);
   return { values, problems: [...problems, ...unknown] };
 }
 
-/** The files of the config folder: default.json, then the one named by NODE_ENV, if that is a plain name. */
+/** Files of the config folder: default.json, then the one named by NODE_ENV, which must be a plain name. */
 export function packageFiles(folder: string, { NODE_ENV = '' }: NodeJS.ProcessEnv): ConfigFile[] {
   const names = ['default.json', ...(/^\w[\w.-]*$/.test(NODE_ENV) ? [`${NODE_ENV}.json`] : [])];
   return names.flatMap((name) => readConfigFile(join(folder, name), `config/${name}`) ?? []);
 }
 
-/** The `config.json` of `trustHome`, if it exists. A path that is not absolute is in a home folder that does not exist. */
+/** `config.json` in `trustHome`, if it exists. A `trustHome` that is not absolute is in an unknown home folder. */
 export function homeFiles(trustHome: string): ConfigFile[] {
   if (!isAbsolute(trustHome)) return [];
   const path = join(trustHome, 'config.json');
@@ -78,14 +78,14 @@ export function homeFiles(trustHome: string): ConfigFile[] {
   return file ? [file] : [];
 }
 
-/** The files that a person named, by TRUSTCTL_CONFIG and then by `--config`. They must exist. */
+/** The files named by TRUSTCTL_CONFIG and by `--config`, in this order. They must exist. */
 export function namedFiles({ TRUSTCTL_CONFIG = '' }: NodeJS.ProcessEnv, files: readonly string[]): ConfigFile[] {
   return [...(TRUSTCTL_CONFIG === '' ? [] : [TRUSTCTL_CONFIG]), ...files].map(
     (name) =>
       readConfigFile(name, name) ?? {
         name,
         values: new Map(),
-        problems: [{ exit: 'noInput', text: `file ${name}: there is no such file (ENOENT)` }],
+        problems: [{ exit: 'noInput', text: `file ${name}: no such file (ENOENT)` }],
       },
   );
 }

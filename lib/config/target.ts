@@ -12,9 +12,9 @@ export interface Target {
 }
 
 /**
- * Splits `echo.host` where it is HOST:PORT. That port counts as set by the source of the host.
- * @param connects whether the command connects to the host; one that listens takes no HOST:PORT
- * @throws {SettingsError} where the host's port is not allowed, or differs from `echo.port` in the same source
+ * Splits `echo.host` if it is HOST:PORT. The port then comes from the same source as the host.
+ * @param connects whether the command connects to the host; a server takes no HOST:PORT
+ * @throws {SettingsError} if the port is not allowed, or differs from `echo.port` in the same source
  */
 export function targetOf(
   { host: text, port: ownPort }: Settings['echo'],
@@ -30,7 +30,7 @@ export function targetOf(
   if (port === undefined) return { host, port: ownPort, portOrigin: ofPort.from };
   if (!connects) refuse('has a port: a server takes it from --port');
   if (ofHost.position === ofPort.position && port !== ownPort)
-    refuse(`and port ${ownPort} of ${ofPort.from.origin} differ: leave one out`);
+    refuse(`and port ${ownPort} of ${ofPort.from.origin} differ: remove one`);
   return ofHost.position < ofPort.position
     ? { host, port: ownPort, portOrigin: ofPort.from }
     : { host, port, portOrigin: ofHost.from };

@@ -1,4 +1,4 @@
-/** How a number with each unit is worked out. Thousandths divide: a float holds 1000 exactly, and 0.001 not. */
+/** The factor of each unit. Milliseconds divide by 1000, because 0.001 has no exact float: 57 ms would not be 0.057 s. */
 type Units = Readonly<Record<string, { readonly times?: number; readonly over?: number }>>;
 
 const seconds: Units = { ms: { over: 1000 }, s: {}, m: { times: 60 }, h: { times: 3600 } };
@@ -18,8 +18,8 @@ const rate: Units = { k: { times: 1e3 }, K: { times: 1e3 }, M: { times: 1e6 } };
 
 const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z]*)$/i;
 
-/** Reads `5`, `.25`, `1e3`, or a number with a unit; anything else stays a text, which no number format accepts. */
-function reader(units: Units): (text: string) => unknown {
+/** Parses `5`, `.25`, `1e3`, or a number with a unit. Anything else stays a string, which no number format accepts. */
+function parser(units: Units): (text: string) => unknown {
   return (text) => {
     const [, number, unit = ''] = NUMBER.exec(text) ?? [];
     if (number === undefined) return text;
@@ -31,10 +31,10 @@ function reader(units: Units): (text: string) => unknown {
 }
 
 /** A plain number. */
-export const asNumber = reader({});
+export const asNumber = parser({});
 /** Seconds: `5`, `500ms`, `5s`, `1m`, `1h`. */
-export const asSeconds = reader(seconds);
+export const asSeconds = parser(seconds);
 /** Bytes: `65536`, `64KiB`, `1MiB`, `64kB`. */
-export const asBytes = reader(bytes);
-/** A number a second: `5000`, `5k`, `1.5M`. */
-export const asRate = reader(rate);
+export const asBytes = parser(bytes);
+/** A number per second: `5000`, `5k`, `1.5M`. */
+export const asRate = parser(rate);

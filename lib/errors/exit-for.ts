@@ -2,8 +2,8 @@ import { errnoOf, errorCode } from './error-code';
 import type { ExitName } from './exits';
 import { RunError } from './run-error';
 
-/** How a run ends, by the code of the error that ended it. */
-const exitByCode = new Map<string, ExitName>([
+/** The exit of a run, by the code of the error that ended it. */
+export const exitByCode: ReadonlyMap<string, ExitName> = new Map([
   ['ENOTFOUND', 'noHost'],
   ['EAI_AGAIN', 'noHost'],
   ['EAI_NONAME', 'noHost'],
@@ -25,7 +25,7 @@ const exitByCode = new Map<string, ExitName>([
   ['EPERM', 'noPermission'],
 ]);
 
-/** How a run that `error` ended exits: a system error by the table, another I/O error as `ioError`, the rest is our fault. */
+/** The exit of a run that `error` ended: by the table, `ioError` for any other system error, `software` for the rest. */
 export function exitFor(error: unknown): ExitName {
   if (error instanceof RunError) return error.exit;
   const code = errorCode(error);

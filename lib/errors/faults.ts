@@ -1,74 +1,79 @@
-/** The level words that an event can have, in the log's order. */
+/** Levels of the log, lowest first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What ends one connection early; the run goes on. */
+/** A way in which a connection ends early. The run goes on. */
 export interface FaultRow {
-  /** The error code that leads to this row, where one does. */
+  /** The error code of this row, if it has one. */
   readonly code?: string;
   readonly level: LogLevel;
   readonly cause: string;
   /**
-   * What becomes of the connection: `finish` echoes what came whole, sends FIN and reads on until the peer closes, so
-   * that no reset can take the echoes back; `destroy` closes at once.
+   * How the connection is closed. `finish`: echo the whole frames received, send FIN, then read and discard until the peer
+   * closes, because a reset would destroy echoes that the peer has not read yet. `destroy`: close at once.
    */
   readonly close: 'finish' | 'destroy';
 }
 
-/** Log event of a connection's fault, by event name. */
+/** The faults of a connection, by the name of their log event. */
 export const faults = {
   recv_timeout: {
     code: 'EAGAIN',
     level: 'warn',
-    cause: 'EAGAIN (11): idle guard, nothing received',
+    cause: 'EAGAIN (11): idle timeout, nothing received',
     close: 'destroy',
   },
   send_timeout: {
     code: 'EAGAIN',
     level: 'warn',
-    cause: 'EAGAIN (11): idle guard, nothing could be sent',
+    cause: 'EAGAIN (11): idle timeout, nothing could be sent',
     close: 'destroy',
   },
   frame_timeout: {
     code: 'EAGAIN',
     level: 'warn',
-    cause: 'frame not whole within `frameTimeout`',
+    cause: 'a frame was not complete within `server.frameTimeout`',
     close: 'finish',
   },
-  client_reset: { code: 'ECONNRESET', level: 'warn', cause: 'ECONNRESET', close: 'destroy' },
-  broken_pipe: { code: 'EPIPE', level: 'warn', cause: 'EPIPE', close: 'destroy' },
+  client_reset: {
+    code: 'ECONNRESET',
+    level: 'warn',
+    cause: 'ECONNRESET: the client reset the connection',
+    close: 'destroy',
+  },
+  broken_pipe: { code: 'EPIPE', level: 'warn', cause: 'EPIPE: sent after the client had closed', close: 'destroy' },
   frame_oversize: {
     code: 'ERR_FRAME_OVERSIZE',
     level: 'error',
-    cause: 'announced length over the limit',
+    cause: 'a header announced more than `echo.maxPayload`',
     close: 'finish',
   },
   frame_truncated: {
     code: 'ERR_FRAME_TRUNCATED',
     level: 'warn',
-    cause: 'stream ended inside a frame',
+    cause: 'the stream ended inside a frame',
     close: 'finish',
   },
   handler_failed: {
     code: 'ERR_HANDLER_FAILED',
     level: 'error',
-    cause: 'a handler of the library threw, rejected or took too long',
+    cause: 'a handler (library only) threw, rejected or took too long',
     close: 'finish',
   },
-  shutdown: { level: 'warn', cause: 'shutdown deadline', close: 'destroy' },
-  io_error: { level: 'error', cause: 'any other', close: 'destroy' },
+  shutdown: { level: 'warn', cause: 'cut off at the end of `server.shutdownTimeout`', close: 'destroy' },
+  io_error: { level: 'error', cause: 'any other error', close: 'destroy' },
 } as const satisfies Record<string, FaultRow>;
 
-/** The event name of a connection's fault. */
+/** The name of a row of {@link faults}. */
 export type FaultEvent = keyof typeof faults;
 
-/** Error codes that mean one event only; EAGAIN does not: its guard says which. */
+/** The event by error code. EAGAIN is left out: it is the code of three events, and the guard names the one. */
 const eventByCode = new Map<string, FaultEvent>(
   (Object.entries(faults) as [FaultEvent, FaultRow][]).flatMap(([event, { code }]) =>
     code === undefined || code === 'EAGAIN' ? [] : [[code, event]],
   ),
 );
 
-/** The event for an error that ended a connection: `io_error` for a code that no row names. */
+/** The event for the error that ended a connection; `io_error` where no row has its code. */
 export function faultEvent(code: string | undefined): FaultEvent {
   return (code === undefined ? undefined : eventByCode.get(code)) ?? 'io_error';
 }

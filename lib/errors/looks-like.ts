@@ -1,8 +1,8 @@
-/** Bytes that are told of what came, and looked at. */
+/** Bytes that are looked at, and logged. */
 const SHOWN = 16;
 
 /* eslint-disable no-control-regex -- the bytes of binary protocols are control characters */
-/** What a protocol's first bytes are: a pattern of them as Latin-1 text, where a character is a byte. */
+/** The first bytes of protocols, matched as Latin-1 text: one character is one byte. */
 const protocols: readonly { readonly name: string; readonly start: RegExp }[] = [
   { name: 'HTTP response', start: /^HTTP(\/|$)/ },
   { name: 'HTTP/2 request', start: /^PRI( |$)/ },
@@ -21,24 +21,24 @@ const protocols: readonly { readonly name: string; readonly start: RegExp }[] = 
 const TEXT = /^[\t\n\r\x20-\x7e]{4}/;
 /* eslint-enable no-control-regex */
 
-/** The first bytes in hex, as an event shows them. */
+/** The first bytes in hex, for `first_bytes`. */
 export function firstBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, SHOWN)).toString('hex');
 }
 
 const asLatin1 = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, SHOWN)).toString('latin1');
 
-/** The protocol that bytes begin like: `HTTP request`, `TLS ClientHello`, `SSH banner` …; `undefined` where they are like none. */
+/** The protocol that starts with these bytes: `HTTP request`, `TLS ClientHello`, `SSH banner` …; `undefined` if none is known. */
 export function protocolOf(bytes: Uint8Array): string | undefined {
   const start = asLatin1(bytes);
   return protocols.find((protocol) => protocol.start.test(start))?.name;
 }
 
 /**
- * What bytes look like that came where a frame had to begin, for one who sees only that their length is too large.
- * @param bytes from the header on: its four bytes do
- * @param maxPayload the largest length that would have been good
- * @returns a protocol's name, `text`, `little-endian length`; `undefined` where the bytes tell nothing
+ * What the bytes of a refused header look like, to explain an announced length that makes no sense.
+ * @param bytes from the header on; its four bytes are enough
+ * @param maxPayload the largest length that is accepted
+ * @returns the name of a protocol, `text`, `little-endian length`, or `undefined`
  */
 export function looksLike(bytes: Uint8Array, maxPayload: number): string | undefined {
   const protocol = protocolOf(bytes);

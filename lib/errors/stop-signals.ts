@@ -1,6 +1,6 @@
 import type { ExitName } from './exits';
 
-/** The signals that stop a run, and how it exits that was not done. A server that drained for SIGTERM is done. */
+/** The signals that stop a run, and the exit of one that was not finished. A server that drained on SIGTERM exits `ok`. */
 export const stopSignals = {
   SIGHUP: 'hangUp',
   SIGINT: 'interrupted',
@@ -10,7 +10,7 @@ export const stopSignals = {
 /** The name of a row of {@link stopSignals}. */
 export type StopSignal = keyof typeof stopSignals;
 
-/** The signal that a run was stopped by; `undefined` where it was not. */
+/** The signal that stopped a run, or `undefined`. */
 export function stopSignal(stop: AbortSignal): StopSignal | undefined {
   return stop.aborted ? (stop.reason as StopSignal) : undefined;
 }

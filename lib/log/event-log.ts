@@ -29,14 +29,6 @@ export interface EventLog {
   close(deadlineMs?: number): Promise<void>;
 }
 
-/** A log that keeps nothing. */
-export const silentLog: EventLog = {
-  debugEnabled: false,
-  event: () => undefined,
-  reopen: () => undefined,
-  close: () => Promise.resolve(),
-};
-
 /** Of the settings, what a log goes by. */
 interface LogSettings {
   /** The run's correlation id. */

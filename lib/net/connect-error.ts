@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { describeCode, errorCode } from '../errors/error-code';
+import { describeError, errorCode } from '../errors/error-code';
 import { hostPort, plainAddress } from './host-port';
 
 /** One address that was tried. */
@@ -53,12 +53,9 @@ function causes(attempts: readonly Attempt[], port: number): string {
 
 function causeInWords({ address, error }: Attempt): string {
   if (error === undefined) return 'did not answer';
-  const code = errorCode(error);
-  if (code === undefined) return error.message;
-  if (isWithoutIPv6(address, error)) return `${NO_IPV6} (${code})`;
-  if (hasNoPort(error)) return `${NO_PORT} (${code})`;
-  const words = describeCode(code);
-  return words === code ? error.message : words;
+  if (isWithoutIPv6(address, error)) return `${NO_IPV6} (EADDRNOTAVAIL)`;
+  if (hasNoPort(error)) return `${NO_PORT} (EADDRNOTAVAIL)`;
+  return describeError(error);
 }
 
 /** connect(2): no ephemeral port is free. If the client binds an address first, bind(2) fails instead. */

@@ -4,7 +4,8 @@ import { LimitedAdmission } from './admission/admission';
 import { HandlerError } from './connection-errors';
 import { type FrameHandler, handlerService } from './frame-handler';
 import { FrameServer } from './frame-server';
-import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions, silentLog } from './server-options';
+import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions } from './server-options';
+import { silentLog } from '../log/silent-log';
 import type { ClientConnection, ServiceFactory } from './service';
 
 /** How a frame server serves: the options of every server, except `framing`, which is always `length-prefix`. */

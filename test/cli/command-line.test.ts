@@ -209,8 +209,8 @@ describe('bin/trustctl', () => {
       'trustctl: flag --max-payload: "1.5" must be a whole number of bytes from 0 to 4294967295',
       'trustctl: variable TRUSTCTL_ECHO_PORT: "70000" must be a whole number from 0 to 65535',
       `trustctl: file ${file}: echo.port: 70000 must be a whole number from 0 to 65535`,
-      `trustctl: file ${file}: "echo.prot" is no setting; did you mean echo.port?`,
-      `trustctl: file ${file}: "__proto__" is no setting`,
+      `trustctl: file ${file}: "echo.prot" is not a setting; did you mean echo.port?`,
+      `trustctl: file ${file}: "__proto__" is not a setting`,
     ]);
   });
 

@@ -49,7 +49,7 @@ describe('without a home folder', () => {
         const { code, stdout, stderr } = await run('echo-client', ...flag, 'A');
         expect({ code, stdout }).to.deep.equal({ code: 64, stdout: '' });
         expect(stderr).to.match(
-          /^trustctl: flag --[a-z-]+: "[^\n]*" needs a home folder, and there is none: [^\n]+\n$/,
+          /^trustctl: flag --[a-z-]+: "[^\n]*" is in the home folder, but there is none: [^\n]+\n$/,
         );
       }
     });

@@ -99,9 +99,9 @@ describe('a run', () => {
   });
 
   for (const [kind, message] of [
-    ['exception', 'a fault of ours: injected fault'],
-    ['rejection', 'a fault of ours: injected fault'],
-    ['text', 'a fault of ours: just text'],
+    ['exception', 'internal error: injected fault'],
+    ['rejection', 'internal error: injected fault'],
+    ['text', 'internal error: just text'],
     ['system', 'injected fault'],
   ] as const) {
     it(`that meets an uncaught fault (${kind}) logs it, says one line and exits with 70`, async () => {
@@ -115,7 +115,7 @@ describe('a run', () => {
     });
   }
 
-  it('shows where a fault of ours came from to one who asked for details', async () => {
+  it('shows where an internal error came from to one who asked for details', async () => {
     const server = await start(['--log-level', 'debug'], { env: faulty('exception') });
     expect(await server.stop('SIGUSR2')).to.equal(70);
     expect(server.stderr).to.contain('fault.js').and.contain('\n    at ');

@@ -216,7 +216,7 @@ describe('loading settings', () => {
     it('and another port beside it are refused', () => {
       expect(() => load({}, [host('name:7'), port('8')], [], true)).to.throw(
         SettingsError,
-        'flag --host: "name:7" and port 8 of --port differ: leave one out',
+        'flag --host: "name:7" and port 8 of --port differ: remove one',
       );
       expect(connectsTo({}, [host('name:7'), port('7')])).to.deep.equal(['name', 7, '--host']);
     });
@@ -250,7 +250,7 @@ describe('loading settings', () => {
         'flag --max-payload: "1.5" must be a whole number of bytes from 0 to 4294967295',
         'variable TRUSTCTL_ECHO_PORT: "70000" must be a whole number from 0 to 65535',
         `file ${file}: echo.timeout: -1 must be a number of seconds from 0 to 2147483`,
-        `file ${join(root, 'missing.json')}: there is no such file (ENOENT)`,
+        `file ${join(root, 'missing.json')}: no such file (ENOENT)`,
       ]);
       expect(faultsOf(variable, [], [join(root, 'missing.json')]).exit).to.equal('config');
       expect(faultsOf({}, [], [join(root, 'missing.json'), file]).exit).to.equal('noInput');
@@ -275,7 +275,7 @@ describe('loading settings', () => {
         const { exit, texts } = faultsOf({}, [], [write('unknown.json', content)]);
         expect(exit).to.equal('config');
         expect(texts).to.have.length(1);
-        expect(texts[0]).to.match(new RegExp(`unknown\\.json: .*is no setting; did you mean ${nearest}\\?$`));
+        expect(texts[0]).to.match(new RegExp(`unknown\\.json: .*is not a setting; did you mean ${nearest}\\?$`));
       });
     }
 
@@ -284,7 +284,7 @@ describe('loading settings', () => {
     });
 
     it('refuses a key that resembles none, without a guess', () => {
-      expect(faultsOf({}, [], [write('a.json', { xyzzyplughfoo: 1 })]).texts[0]).to.match(/is no setting$/);
+      expect(faultsOf({}, [], [write('a.json', { xyzzyplughfoo: 1 })]).texts[0]).to.match(/is not a setting$/);
     });
 
     it('refuses a value where a group belongs', () => {
@@ -299,8 +299,8 @@ describe('loading settings', () => {
         const { exit, texts } = faultsOf({}, [], [file]);
         expect(exit).to.equal('config');
         expect(texts.map((text) => text.replace(/;.*/, ''))).to.deep.equal([
-          `file ${file}: "${key}" is no setting`,
-          `file ${file}: "echo.${key}" is no setting`,
+          `file ${file}: "${key}" is not a setting`,
+          `file ${file}: "echo.${key}" is not a setting`,
         ]);
         expect({}).to.not.have.property('polluted');
       });
@@ -383,9 +383,9 @@ describe('loading settings', () => {
       });
       expect(exit).to.equal('config');
       expect(texts).to.deep.equal([
-        'variable TRUSTCTL_ECHO_PROT: names no setting; did you mean TRUSTCTL_ECHO_PORT?',
-        'variable TRUSTCTL_SERVER_TIMEOUT: names no setting; did you mean TRUSTCTL_ECHO_TIMEOUT?',
-        'variable TRUSTCTL_TRUST_HOME: names no setting; did you mean TRUST_HOME?',
+        'variable TRUSTCTL_ECHO_PROT: is not a setting; did you mean TRUSTCTL_ECHO_PORT?',
+        'variable TRUSTCTL_SERVER_TIMEOUT: is not a setting; did you mean TRUSTCTL_ECHO_TIMEOUT?',
+        'variable TRUSTCTL_TRUST_HOME: is not a setting; did you mean TRUST_HOME?',
       ]);
     });
 
@@ -418,11 +418,11 @@ describe('loading settings', () => {
       }
     });
 
-    it('names both lines of a key that stands twice in one object, at any depth', () => {
+    it('names both lines of a key that is there twice in one object, at any depth', () => {
       const file = write('twice.json', '{"echo": {"port": 1,\n"host": "a",\n"p\\u006frt": 2},\n"echo": {}}');
       expect(faultsOf({}, [], [file]).texts).to.deep.equal([
-        `file ${file}: "port" stands twice, in lines 1 and 3: leave one out`,
-        `file ${file}: "echo" stands twice, in lines 1 and 4: leave one out`,
+        `file ${file}: "port" is there twice, in lines 1 and 3: remove one`,
+        `file ${file}: "echo" is there twice, in lines 1 and 4: remove one`,
       ]);
     });
 

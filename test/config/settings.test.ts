@@ -155,7 +155,7 @@ describe('formats', () => {
   }
 
   it('names the units to one who seems to mean one', () => {
-    expect(refusal(formats.payloadBytes, '64K')).to.match(/; its unit may be one of B, kB, /);
+    expect(refusal(formats.payloadBytes, '64K')).to.match(/; units: B, kB, /);
     expect(refusal(formats.payloadBytes, '1.5')).to.not.contain('unit');
     expect(refusal(formats.port, '1k')).to.not.contain('unit');
   });
