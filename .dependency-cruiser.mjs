@@ -13,10 +13,12 @@ const layers = {
   config: ['errors', 'io'],
   client: ['errors', 'framing', 'net', 'options'],
   server: ['deadline', 'errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
+  admin: ['errors', 'net', 'server'],
   load: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
   check: ['client', 'config', 'errors', 'framing', 'net', 'proc'],
   commands: [
-    ...['check', 'client', 'config', 'deadline', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc', 'server'],
+    ...['admin', 'check', 'client', 'config', 'deadline', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc'],
+    'server',
     'version',
   ],
   cli: ['commands', 'config', 'deadline', 'errors', 'io', 'log', 'version'],
