@@ -10,10 +10,10 @@ const layers = {
   proc: ['errors'],
   log: ['errors', 'io'],
   config: ['errors', 'io'],
-  client: ['errors', 'framing', 'net', 'options'],
+  client: ['errors', 'framing', 'net', 'options', 'text'],
   server: ['errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
   load: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
-  check: ['client', 'config', 'errors', 'framing', 'net', 'proc'],
+  check: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
   commands: [
     ...['check', 'client', 'config', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc', 'server'],
     'version',

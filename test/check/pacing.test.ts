@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { allCases, type Verdict } from '../../lib/check';
-import { silentInsideFrame, slownessFits, tricklePace } from '../../lib/check/pacing';
+import { timeoutInsideFrame, allowsSlowFrames, tricklePace } from '../../lib/check/pacing';
 import { runCheck } from '../../lib/check/run-case';
 import { ReferenceServer } from '../fixtures/reference-server';
+import { processClock } from '../support/process-clock';
 
 const SECONDS = [1, 1.5, 2, 5, 9, 30, 60, 300, 3600];
 const pairs = SECONDS.flatMap((frame) => [undefined, ...SECONDS].map((idle) => ({ idle, frame })));
@@ -29,15 +30,15 @@ describe('the pace of a trickle', () => {
 
 describe('other promises', () => {
   it('that leave a client no time to be slow are no failure of the server', () => {
-    expect(slownessFits({ idle: 1, frame: 2 })).to.equal(true);
-    expect(slownessFits({ idle: 1 })).to.equal(true);
-    expect(slownessFits({ idle: 2, frame: 3 })).to.equal(false);
+    expect(allowsSlowFrames({ idle: 1, frame: 2 })).to.equal(true);
+    expect(allowsSlowFrames({ idle: 1 })).to.equal(true);
+    expect(allowsSlowFrames({ idle: 2, frame: 3 })).to.equal(false);
   });
 
   it('end a client that is silent inside a frame by whichever comes first', () => {
-    expect(silentInsideFrame({ idle: 9, frame: 1 })).to.equal(1);
-    expect(silentInsideFrame({ idle: 1, frame: 9 })).to.equal(1);
-    expect(silentInsideFrame({ idle: 3 })).to.equal(3);
+    expect(timeoutInsideFrame({ idle: 9, frame: 1 })).to.equal(1);
+    expect(timeoutInsideFrame({ idle: 1, frame: 9 })).to.equal(1);
+    expect(timeoutInsideFrame({ idle: 3 })).to.equal(3);
   });
 });
 
@@ -53,7 +54,7 @@ describe('a right server fails no timed case', function () {
   ];
   const runs = new Map<string, Promise<Verdict[]>>();
   const run = async (idle: number, frame: number): Promise<Verdict[]> => {
-    const server = await ReferenceServer.start({ idleTimeout: idle, frameTimeout: frame });
+    const server = await ReferenceServer.start({ idleTimeout: idle, frameTimeout: frame }, 0, processClock);
     const target = {
       host: '127.0.0.1',
       port: server.port,
@@ -62,7 +63,7 @@ describe('a right server fails no timed case', function () {
       serverFrameTimeout: frame,
     };
     try {
-      return await Promise.all(timed.map((check) => runCheck(check, target)));
+      return await Promise.all(timed.map((check) => runCheck(check, target, { clock: processClock })));
     } finally {
       server.end();
     }
