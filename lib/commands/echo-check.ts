@@ -36,31 +36,34 @@ interface Options {
   readonly deadline?: number;
 }
 
-/** Bytes: below this there is no room for the payloads that the cases send. */
+/** Bytes. The cases send payloads of this size. */
 const SMALLEST_LIMIT = 32;
 
-/** Seconds: the cases pause for half a second, and a machine may be busy. */
+/** Seconds. The cases themselves pause for up to half a second. */
 const SHORTEST_PROMISE = 1;
 
 function checkPromise(flag: string, seconds: number | undefined): void {
   if (seconds === undefined || seconds === 0 || seconds >= SHORTEST_PROMISE) return;
-  const least = `a server is checked that gives its clients ${SHORTEST_PROMISE} s at least`;
-  throw new RunError('usage', `${flag} ${seconds}: ${least}, as the cases pause for up to half a second themselves`);
+  const least = `the shortest timeout that can be checked is ${SHORTEST_PROMISE} s`;
+  throw new RunError(
+    'usage',
+    `${flag} ${seconds}: ${least}, because the cases pause for up to half a second themselves`,
+  );
 }
 
-/** What the server promises, as far as the user told; what is 0 is off, and so promised by nobody. */
+/** What the server promises, as far as the flags say. 0 is off, which promises nothing. */
 function targetOf({ settings, origins }: CommandContext, options: Options): Target {
   const { host, port, timeout, maxPayload } = settings.echo;
   const told = (origins.get('echo.maxPayload')?.source ?? 'default') !== 'default';
   if (told && maxPayload < SMALLEST_LIMIT)
     throw new RunError(
       'usage',
-      `--max-payload ${maxPayload}: the cases send payloads of up to ${SMALLEST_LIMIT} bytes at least`,
+      `--max-payload ${maxPayload}: it must be at least ${SMALLEST_LIMIT}, because the cases send payloads of that size`,
     );
   const { serverTimeout, serverFrameTimeout, serverPid } = options;
   checkPromise('--server-timeout', serverTimeout);
   checkPromise('--server-frame-timeout', serverFrameTimeout);
-  if (serverPid !== undefined) countDescriptors(serverPid); // tells at once where it cannot
+  if (serverPid !== undefined) countDescriptors(serverPid); // fails now rather than later
   return {
     host,
     port,
@@ -72,14 +75,14 @@ function targetOf({ settings, origins }: CommandContext, options: Options): Targ
   };
 }
 
-/** The target with the server that the check starts itself, where it was told how to. */
+/** Starts the server, if there is a command for it. */
 async function withServer(target: Target, command: string | undefined): Promise<[Target, ServerCommand | undefined]> {
   if (command === undefined) return [target, undefined];
   const server = await ServerCommand.start(command, target.host, target.port);
   return [{ serverPid: () => server.pid, ...target, restart: () => server.restart() }, server];
 }
 
-/** What is not done when the run has to end gives nothing. */
+/** Resolves with `undefined` if the run has to end first. */
 async function untilEnd<T>(work: Promise<T>, end: AbortSignal): Promise<T | undefined> {
   work.catch(() => undefined); // it may lose the race, and fail then
   const ended = new Promise<undefined>((resolve) => {
@@ -89,7 +92,7 @@ async function untilEnd<T>(work: Promise<T>, end: AbortSignal): Promise<T | unde
   return Promise.race([work, ended]);
 }
 
-/** Aborted when the run has to end: by a signal, or by its deadline. */
+/** A signal that is aborted when the run has to end, by a signal or its deadline. */
 function endOf(
   { stop }: CommandContext,
   deadline: number | undefined,
@@ -111,7 +114,7 @@ async function check(cases: readonly CheckCase[], target: Target, end: AbortSign
   }
 }
 
-/** How a run ends: one that was ended early never as if all were well. */
+/** The exit of the run. One that ended early never exits with 0. */
 function exitOf(end: AbortSignal, verdicts: readonly Verdict[], totals: Totals): ExitName {
   const early = endedEarlyBy(end);
   if (early !== undefined && early !== 'deadline') return stopSignals[early];
@@ -119,7 +122,7 @@ function exitOf(end: AbortSignal, verdicts: readonly Verdict[], totals: Totals):
   return isUnfinished(verdicts) ? 'tempFail' : 'ok';
 }
 
-/** Checks the server at `echo.host`, `echo.port` against the cases that the arguments choose. */
+/** Runs the cases that the arguments name against the server at `echo.host`, `echo.port`. */
 export const run: Command = async (context) => {
   const options = context.options as Options;
   const { json = false, strict = false } = options;
@@ -134,7 +137,7 @@ export const run: Command = async (context) => {
   const given = targetOf(context, options);
   const { end, clear } = endOf(context, options.deadline);
   const started = performance.now();
-  // Where the run ends while the server starts, the server is ended with this process.
+  // If the run ends while the server starts, the server ends with this process.
   const [target = given, server] = (await untilEnd(withServer(given, options.serverCommand), end)) ?? [];
   try {
     const verdicts = await check(cases, target, end);

@@ -5,7 +5,7 @@ import { createEchoServer } from '../server/create-echo-server';
 import { Readiness } from '../server/readiness';
 import { WorkerPool } from '../server/workers/worker-pool';
 
-/** Serves until it is told to stop; told again, it cuts off whoever is left. */
+/** Serves until a signal stops it. A second signal cuts off the remaining clients. */
 export const run: Command = async ({ settings, log, stop, force }) => {
   const { echo } = settings;
   const { workers: count, ...server } = settings.server;
