@@ -195,7 +195,7 @@ describe('trustctl echo-check', function () {
 
   it('refuses a promise that is shorter than its own pauses', async () => {
     const { code, stderr } = await check({}, '--server-timeout', '0.3');
-    expect(stderr).to.match(/--server-timeout 0\.3: a server is checked that gives its clients 1 s at least/);
+    expect(stderr).to.match(/--server-timeout 0\.3: the shortest timeout that can be checked is 1 s/);
     expect(code).to.equal(64);
   });
 
