@@ -1,6 +1,7 @@
 /** Who knows whom: a row for each folder of lib, or file that stands beside them, with those that its files may import. */
 const layers = {
   framing: [],
+  deadline: [],
   options: [],
   text: [],
   version: [],
@@ -8,17 +9,19 @@ const layers = {
   io: ['errors'],
   net: ['errors'],
   proc: ['errors'],
-  log: ['errors', 'io'],
+  log: ['deadline', 'errors', 'io'],
   config: ['errors', 'io'],
   client: ['errors', 'framing', 'net', 'options'],
-  server: ['errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
+  server: ['deadline', 'errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
+  admin: ['errors', 'net', 'server'],
   load: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
   check: ['client', 'config', 'errors', 'framing', 'net', 'proc'],
   commands: [
-    ...['check', 'client', 'config', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc', 'server'],
+    ...['admin', 'check', 'client', 'config', 'deadline', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc'],
+    'server',
     'version',
   ],
-  cli: ['commands', 'config', 'errors', 'io', 'log', 'version'],
+  cli: ['commands', 'config', 'deadline', 'errors', 'io', 'log', 'version'],
   index: ['client', 'framing', 'server'],
 };
 

@@ -1,18 +1,22 @@
 import type { FrameError } from './frame-errors';
 import { DEFAULT_MAX_PAYLOAD, MAX_ANNOUNCED } from './header';
 
-/** What a FrameDecoder reads out. */
+/** What a FrameDecoder yields: a Buffer for each payload, or a FrameBatch for each chunk that completed frames. */
 export type DecoderOutput = 'batches' | 'payloads';
 
-/** How a FrameDecoder reads. Checked when they are given; `undefined` is the default. */
+/** How a FrameDecoder decodes. Checked by its constructor; `undefined` stands for the default. */
 export interface FrameDecoderOptions<Output extends DecoderOutput = 'payloads'> {
-  /** The largest payload accepted, in bytes; default 65536. A header that announces more is refused on the header alone. */
+  /**
+   * Largest payload accepted, in bytes, 0 to 4294967295. Default 65536. A header that announces more is refused at
+   * once.
+   */
   maxPayload?: number | undefined;
-  /** What is read out: `payloads` (the default), one Buffer for each frame, or `batches`, a FrameBatch for each chunk that completed frames. */
+  /** `payloads` (the default) or `batches`. */
   output?: Output | undefined;
   /**
-   * Given, a faulty stream raises no error, which would destroy the pipeline and with it what was already read: the fault is
-   * handed over here, once, the readable side ends after the last whole frame, and what still arrives is discarded.
+   * Called once with the error of a faulty stream, which is then not destroyed: its readable side ends after the last
+   * whole frame, and what still arrives is discarded. A pipeline can so finish in order. Default: the stream fails with
+   * the error.
    */
   onFault?: ((error: FrameError) => void) | undefined;
 }
@@ -25,8 +29,9 @@ function invalid(name: string, must: string, value: unknown, isOfType: boolean):
 }
 
 /**
- * A limit for payloads, checked.
- * @throws TypeError where it is no number, RangeError where no header can announce it
+ * Checks a limit for payloads.
+ * @throws {TypeError} (`ERR_INVALID_ARG_TYPE`) if it is not a number
+ * @throws {RangeError} (`ERR_OUT_OF_RANGE`) if a header cannot announce it
  */
 export function readMaxPayload(value: number = DEFAULT_MAX_PAYLOAD): number {
   if (Number.isInteger(value) && value >= 0 && value <= MAX_ANNOUNCED) return value;
@@ -36,8 +41,10 @@ export function readMaxPayload(value: number = DEFAULT_MAX_PAYLOAD): number {
 const names: ReadonlySet<string> = new Set<keyof FrameDecoderOptions>(['maxPayload', 'output', 'onFault']);
 
 /**
- * Checks the options of a decoder, but for `maxPayload`.
- * @throws TypeError, RangeError with the option's name and its value
+ * Checks the options of a decoder, except `maxPayload`.
+ * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
+ *   `ERR_INVALID_ARG_TYPE`)
+ * @throws {RangeError} (`ERR_OUT_OF_RANGE`) for an unknown `output`
  */
 export function checkDecoderOptions(options: FrameDecoderOptions<DecoderOutput>): void {
   for (const name in options) {

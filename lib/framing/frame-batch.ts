@@ -1,10 +1,10 @@
 import { HEADER_LENGTH, announcedLength, frameHeader } from './header';
 
-/** What a payload can be given as; a string is sent as UTF-8. */
+/** A payload to be sent. A string is sent as UTF-8. */
 export type Payload = string | Uint8Array;
 
 /**
- * Whole frames as they stand on the wire, still in the buffers that they arrived in.
+ * Whole frames as they are on the wire, still in the buffers in which they arrived.
  *
  * ```
  *   piece 0        piece 1                      piece 2
@@ -12,14 +12,15 @@ export type Payload = string | Uint8Array;
  *   `--- frame 1 -----' `-- frame 2 -' `--- frame 3 ---'
  * ```
  *
- * The pieces, one after another, are the frames, headers included: an echo passes them on untouched. Who needs
- * payloads iterates the batch; that finds them as it goes, so that a batch costs no list of ends.
+ * The pieces, one after another, are the frames, headers included: an echo passes them on untouched. Iterating a batch
+ * yields its payloads; it can be iterated several times.
  */
 export class FrameBatch implements Iterable<Buffer> {
   /**
+   * Nothing is checked here. To make a batch from payloads, use {@link FrameBatch.of}.
    * @param pieces wire bytes that start and end at frame boundaries
-   * @param count how many frames they hold
-   * @param byteLength how many bytes they hold, headers included
+   * @param count number of frames
+   * @param byteLength bytes in all pieces, headers included
    */
   constructor(
     readonly pieces: readonly Buffer[],
@@ -28,8 +29,9 @@ export class FrameBatch implements Iterable<Buffer> {
   ) {}
 
   /**
-   * The batch of these payloads, framed.
-   * @throws RangeError (`ERR_OUT_OF_RANGE`) for a payload of more than 4294967295 bytes
+   * Frames the payloads. Their bytes are not copied, except those of strings.
+   * @throws {TypeError} (`ERR_INVALID_ARG_TYPE`) for anything but a string or Uint8Array
+   * @throws {RangeError} (`ERR_OUT_OF_RANGE`) for a payload of more than 4294967295 bytes
    */
   static of(...payloads: Payload[]): FrameBatch {
     const pieces: Buffer[] = [];
@@ -43,7 +45,10 @@ export class FrameBatch implements Iterable<Buffer> {
     return new FrameBatch(pieces, payloads.length, byteLength);
   }
 
-  /** Each payload in order: a view where it lies in one piece, a copy where it is spread over several. */
+  /**
+   * Yields each payload in order: a view if it lies in one piece, a copy if it is spread over several.
+   * @throws {RangeError} if the pieces hold fewer bytes than `count` frames need
+   */
   *[Symbol.iterator](): IterableIterator<Buffer> {
     const reader = new PieceReader(this.pieces);
     for (let frame = 0; frame < this.count; frame++) {
@@ -57,7 +62,7 @@ function asBuffer(payload: Payload): Buffer {
   return Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
-/** Takes bytes off the front of a row of pieces. */
+/** Reads bytes from a list of pieces. */
 class PieceReader {
   private index = 0;
   private offset = 0;
@@ -68,23 +73,23 @@ class PieceReader {
     const piece = this.pieces[this.index];
     if (piece !== undefined && piece.length - this.offset >= length) {
       const taken = piece.subarray(this.offset, this.offset + length);
-      this.advance(length);
+      this.advance(piece, length);
       return taken;
     }
     const taken = Buffer.allocUnsafe(length);
     for (let filled = 0; filled < length;) {
       const from = this.pieces[this.index];
-      if (from === undefined) throw new RangeError('a FrameBatch holds fewer bytes than its count announces');
-      const copied = from.copy(taken, filled, this.offset, this.offset + length - filled);
+      if (from === undefined) throw new RangeError('a FrameBatch holds fewer bytes than its frames need');
+      const copied = from.copy(taken, filled, this.offset); // no more than `taken` has room for
       filled += copied;
-      this.advance(copied);
+      this.advance(from, copied);
     }
     return taken;
   }
 
-  private advance(length: number): void {
+  private advance(piece: Buffer, length: number): void {
     this.offset += length;
-    if (this.offset === this.pieces[this.index]?.length) {
+    if (this.offset === piece.length) {
       this.index += 1;
       this.offset = 0;
     }

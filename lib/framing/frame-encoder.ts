@@ -8,15 +8,19 @@ const STREAM_OPTIONS: TransformOptions = {
 };
 
 export interface FrameEncoderOptions {
-  /** The stream that this one is piped to: corked while the pieces of a batch go out, so that they leave in one writev(2). */
+  /**
+   * The stream that this one is piped to. It is corked while the pieces of a batch are written, so that they leave in
+   * one writev(2). Default: none is corked.
+   */
   destination?: Writable | undefined;
 }
 
 /**
- * Frames in, bytes out: the FrameDecoder's counterpart. It takes one payload at a time (Buffer, Uint8Array, or string, sent as
- * UTF-8), which it frames, or a FrameBatch, whose bytes it passes on as they are. Nothing is joined or copied.
+ * Frames in, bytes out: the FrameDecoder's counterpart. A payload (Buffer, Uint8Array, or string, sent as UTF-8) is
+ * framed; the bytes of a FrameBatch pass as they are. Nothing is joined or copied.
  *
- * Errors: TypeError (`ERR_INVALID_ARG_TYPE`) for anything else, RangeError (`ERR_OUT_OF_RANGE`) for a payload over 4294967295 bytes.
+ * Errors: TypeError (`ERR_INVALID_ARG_TYPE`) for anything else, RangeError (`ERR_OUT_OF_RANGE`) for a payload of more
+ * than 4294967295 bytes.
  * @see https://man7.org/linux/man-pages/man2/writev.2.html
  */
 export class FrameEncoder extends Transform {

@@ -1,11 +1,11 @@
-/** A header announced more than the limit. The frames before it are good; nothing after it can be read. */
+/** A header announced more than the limit. The frames before it are good; nothing after it can be decoded. */
 export class FrameOversizeError extends Error {
   readonly code = 'ERR_FRAME_OVERSIZE';
 
   /**
    * @param announced payload bytes that the header announced
    * @param maxPayload the limit, in bytes
-   * @param firstBytes what came from that header on, 32 bytes at most: it often tells what the peer speaks instead
+   * @param firstBytes the header and what followed it, at most 32 bytes: they often show which protocol the peer speaks
    */
   constructor(
     readonly announced: number,
@@ -22,8 +22,8 @@ export class FrameTruncatedError extends Error {
   readonly code = 'ERR_FRAME_TRUNCATED';
 
   /**
-   * @param have bytes of the frame that came, its header included
-   * @param need bytes of the whole frame, its header included; 4 where not even the header was whole
+   * @param have bytes of the frame that arrived, header included
+   * @param need bytes of the whole frame, header included; 4 if the header itself was incomplete
    */
   constructor(
     readonly have: number,
@@ -34,5 +34,5 @@ export class FrameTruncatedError extends Error {
   }
 }
 
-/** What can be wrong with a framed stream. */
+/** The errors of a framed stream. */
 export type FrameError = FrameOversizeError | FrameTruncatedError;

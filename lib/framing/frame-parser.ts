@@ -4,18 +4,18 @@ import { type FrameError, FrameOversizeError, FrameTruncatedError } from './fram
 import { HEADER_LENGTH, announcedLength } from './header';
 import { PartialFrame } from './partial-frame';
 
-/** So many bytes of a refused frame are kept, its header included, to tell what they may have been. */
+/** Bytes of a refused frame kept for the error, header included. */
 const FIRST_BYTES = 32;
 
 /**
- * - `head`: reading a header; all of it is missing between frames
+ * - `head`: reading a header, or between frames
  * - `data`: reading a payload
- * - `faulty`: final; what is fed then is not looked at
+ * - `faulty`: final; bytes are ignored
  */
 type State = 'head' | 'data' | 'faulty';
 
 /**
- * The wire's state machine: chunks in, whole frames out. It knows bytes and nothing of streams.
+ * The state machine of the wire format: chunks in, whole frames out. It knows bytes, not streams.
  *
  * ```
  *   chunks   [hdr][pay   load][hdr][payload][h   dr][payload]
@@ -24,33 +24,37 @@ type State = 'head' | 'data' | 'faulty';
  * ```
  */
 export class FrameParser {
-  /** What was wrong with the stream, once something was. */
+  /** The error that ended parsing; undefined as long as the stream is good. */
   fault: FrameError | undefined;
   readonly maxPayload: number;
   private state: State = 'head';
-  /** Bytes of the header or of the payload, as `state` says, that have not come yet. */
+  /** Bytes of the header (`head`) or the payload (`data`) that have not arrived yet. */
   private missing = HEADER_LENGTH;
-  /** The value of the header's bytes that came so far. */
+  /** Value of the header bytes read so far. */
   private announced = 0;
-  /** What has come of the frame that is not whole yet; made with the first such frame. */
-  private partial: PartialFrame | undefined;
+  /** The bytes of the unfinished frame. */
+  private readonly partial = new PartialFrame();
 
   /**
-   * @param maxPayload the largest payload accepted, in bytes; default 65536
-   * @throws TypeError, RangeError where that is no whole number from 0 to 4294967295
+   * @param maxPayload largest payload accepted, in bytes, 0 to 4294967295; default 65536
+   * @throws {TypeError} (`ERR_INVALID_ARG_TYPE`) if it is not a number
+   * @throws {RangeError} (`ERR_OUT_OF_RANGE`) if it is not a whole number in that range
    */
   constructor(maxPayload?: number) {
     this.maxPayload = readMaxPayload(maxPayload);
   }
 
-  /** Bytes of the unfinished frame that came so far, header included; 0 between frames. */
+  /** Bytes of the unfinished frame that have arrived, header included; 0 between frames. */
   get have(): number {
-    return this.partial?.byteLength ?? 0;
+    return this.partial.byteLength;
   }
 
-  /** The frames that `chunk` completed, undefined where there are none. Chunks are kept, not copied: do not change them. */
+  /**
+   * Parses the next chunk. A chunk is kept, not copied: do not change it afterwards.
+   * @returns the frames that it completed; undefined if there are none, or once there is a {@link fault}
+   */
   feed(chunk: Buffer): FrameBatch | undefined {
-    if (this.state === 'faulty' || chunk.length === 0) return undefined;
+    if (this.state === 'faulty') return undefined;
     const { have } = this;
     let end = 0;
     let count = 0;
@@ -72,16 +76,15 @@ export class FrameParser {
       count += 1;
     }
     const whole = end === length ? chunk : chunk.subarray(0, end);
-    const pieces = have > 0 ? [...this.takePartial(), whole] : [whole];
+    const pieces = [...this.partial.take(), whole];
     if (end < length && this.fault === undefined) this.beginFrame(chunk.subarray(end));
     return count > 0 ? new FrameBatch(pieces, count, have + end) : undefined;
   }
 
-  /** The stream has ended: a fault where that was inside a frame. */
+  /** Ends the stream: inside a frame, that is a {@link fault}. A second call does nothing. */
   end(): void {
-    if (this.have === 0 || this.state === 'faulty') return;
-    const need = this.state === 'head' ? HEADER_LENGTH : this.have + this.missing;
-    this.fault = new FrameTruncatedError(this.have, need);
+    if (this.have === 0 || this.fault !== undefined) return;
+    this.fault = new FrameTruncatedError(this.have, this.have + this.missing);
     this.state = 'faulty';
   }
 
@@ -91,20 +94,23 @@ export class FrameParser {
     this.announced = 0;
   }
 
-  /** Takes the first bytes of a frame that is not whole. */
+  /** Keeps the first bytes of an unfinished frame. */
   private beginFrame(bytes: Buffer): void {
     this.readHeader(bytes);
     if (this.state === 'data') this.missing -= bytes.length - HEADER_LENGTH;
-    this.keep(bytes);
+    this.partial.add(bytes);
   }
 
-  /** Where in `chunk` the frame ends that began in an earlier one; 0 where it does not, or is refused. */
+  /**
+   * Continues a frame that began in an earlier chunk. Returns where in `chunk` it ends; 0 if it does not, or is
+   * refused.
+   */
   private continueFrame(chunk: Buffer): number {
     const headerBytes = this.state === 'head' ? this.readHeader(chunk) : 0;
     if (this.state === 'data') {
       const end = headerBytes + this.missing;
       if (this.announced > this.maxPayload) {
-        this.refuse(this.announced, Buffer.concat([...this.takePartial(), chunk]));
+        this.refuse(this.announced, Buffer.concat([...this.partial.take(), chunk]));
         return 0;
       }
       if (end <= chunk.length) {
@@ -113,11 +119,11 @@ export class FrameParser {
       }
       this.missing = end - chunk.length;
     }
-    this.keep(chunk);
+    this.partial.add(chunk);
     return 0;
   }
 
-  /** Reads on in a header; returns how many of the bytes were the header's. */
+  /** Reads more of a header. Returns how many of the bytes belong to it. */
   private readHeader(bytes: Buffer): number {
     const taken = Math.min(this.missing, bytes.length);
     for (let at = 0; at < taken; at++) this.announced = this.announced * 0x100 + (bytes[at] as number);
@@ -126,15 +132,6 @@ export class FrameParser {
     this.state = 'data';
     this.missing = this.announced;
     return taken;
-  }
-
-  private keep(bytes: Buffer): void {
-    this.partial ??= new PartialFrame();
-    this.partial.add(bytes);
-  }
-
-  private takePartial(): Buffer[] {
-    return this.partial?.take() ?? [];
   }
 
   private refuse(announced: number, bytes: Buffer): void {

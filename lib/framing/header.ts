@@ -1,16 +1,16 @@
-/** Bytes of a frame's header: the payload's length, unsigned, big-endian. */
+/** Length of a frame's header, in bytes. It is the payload's length, unsigned, big-endian. */
 export const HEADER_LENGTH = 4;
 
-/** The largest length that a header can announce, in bytes. */
+/** Largest payload length that a header can announce, in bytes. */
 export const MAX_ANNOUNCED = 0xffff_ffff;
 
-/** The largest payload accepted where nothing else is said, in bytes. */
+/** Largest payload accepted by default, in bytes. */
 export const DEFAULT_MAX_PAYLOAD = 65_536;
 
 /**
- * A frame's header.
+ * Makes a frame's header.
  * @param length payload bytes, 0 to 4294967295
- * @throws RangeError (`ERR_OUT_OF_RANGE`) where the length does not fit the header
+ * @throws {RangeError} (`ERR_OUT_OF_RANGE`) if the length does not fit into the header
  */
 export function frameHeader(length: number): Buffer {
   const header = Buffer.allocUnsafe(HEADER_LENGTH);
@@ -18,9 +18,9 @@ export function frameHeader(length: number): Buffer {
   return header;
 }
 
-/** The payload length that the header at `offset` announces; the four bytes must be there. */
+/** Reads the payload length from the header at `offset`, all of which must be there. */
 export function announcedLength(bytes: Uint8Array, offset: number): number {
-  // Plain indexing: in the decoder's loop it is several times as fast as readUInt32BE.
+  // Plain indexing is several times as fast as readUInt32BE in the parser's loop.
   return (
     (bytes[offset] as number) * 0x100_0000 +
     (((bytes[offset + 1] as number) << 16) | ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number))

@@ -1,4 +1,4 @@
-/** The wire: frames on any Duplex. It loads nothing but `node:stream` and `node:buffer`. */
+/** Length-prefix framing for any Duplex. Loads nothing but `node:stream` and `node:buffer`. */
 export type { DecoderOutput, FrameDecoderOptions } from './decoder-options';
 export { FrameBatch, type Payload } from './frame-batch';
 export { FrameDecoder } from './frame-decoder';

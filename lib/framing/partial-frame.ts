@@ -1,22 +1,22 @@
-/** Pieces shorter than this are gathered into larger ones; others are kept as they came. In bytes. */
+/** Pieces shorter than this are gathered into larger buffers; longer ones are kept as they came. In bytes. */
 const GATHER_BELOW = 2_048;
-/** The smallest and the largest buffer that small pieces are gathered in, in bytes. */
+/** Smallest and largest buffer for small pieces, in bytes. */
 const GATHER_MIN = 64;
 const GATHER_MAX = 16_384;
 
 /**
- * The bytes of a frame that is not yet whole, as the pieces in which they came.
+ * The bytes of an unfinished frame, in the pieces in which they came.
  *
  * Nothing is joined, which would be quadratic in the number of chunks, and nothing is reserved for an announced length.
- * Small pieces alone are copied, each once, into buffers that grow with what was received: a payload that trickles in byte
- * by byte would cost hundreds of bytes of bookkeeping for each of them otherwise, and a short end of a large chunk would
- * keep the whole chunk alive.
+ * Only small pieces are copied, each once, into buffers that grow with the bytes received. Kept as they came, a payload
+ * that arrives byte by byte would cost hundreds of bytes for each of its bytes, and the short end of a large chunk
+ * would keep the whole chunk in memory.
  */
 export class PartialFrame {
-  /** Bytes that came so far. */
+  /** Bytes added so far. */
   byteLength = 0;
   private pieces: Buffer[] = [];
-  /** Where small pieces are gathered; its first `gathered` bytes are filled. */
+  /** The buffer for small pieces, of which the first `gathered` bytes are filled. */
   private gathering: Buffer | undefined;
   private gathered = 0;
 
@@ -35,7 +35,7 @@ export class PartialFrame {
     this.gathered += piece.copy(this.gathering, this.gathered);
   }
 
-  /** The pieces in order; the frame is empty afterwards. */
+  /** Returns the pieces in order, and empties the frame. */
   take(): Buffer[] {
     this.seal();
     const { pieces } = this;

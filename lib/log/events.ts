@@ -31,6 +31,16 @@ const runEvents = {
     meaning: 'the server listens',
     fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers'],
   },
+  passed_socket_ignored: {
+    level: 'warn',
+    meaning: 'LISTEN_FDS is set, but passes no socket to this process: the server binds its own',
+    fields: ['message'],
+  },
+  admin_start: {
+    level: 'info',
+    meaning: 'the admin endpoint listens: /livez, /readyz, /metrics',
+    fields: ['host', 'port'],
+  },
   client_connect: { level: 'info', meaning: 'a connection was accepted', fields: connection },
   frame_recv: { level: 'debug', meaning: 'a whole frame arrived', fields: [...connection, 'payload_len'] },
   frame_send: { level: 'debug', meaning: 'a frame was handed to the socket', fields: [...connection, 'payload_len'] },
@@ -69,8 +79,9 @@ const runEvents = {
   },
   server_draining: {
     level: 'info',
-    meaning: 'the service stops after a signal and is no longer ready',
-    fields: [],
+    meaning:
+      'the service stops after a signal and is no longer ready; it goes on accepting clients for drain_delay_sec, then finishes those it has',
+    fields: ['drain_delay_sec'],
   },
   worker_start: { level: 'info', meaning: 'a worker process started', fields: ['pid'] },
   worker_exit: {

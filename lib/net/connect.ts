@@ -62,7 +62,9 @@ class ConnectRace {
     private readonly handlers: ConnectHandlers,
   ) {
     const { host, timeoutMs, lookup = systemLookup } = options;
-    if (timeoutMs > 0) this.deadline = setTimeout(() => this.fail(this.error(timeoutMs)), timeoutMs);
+    // Timers run before sockets are looked at: what came about while this process was busy still counts.
+    const giveUp = (): void => this.fail(this.error(timeoutMs));
+    if (timeoutMs > 0) this.deadline = setTimeout(() => setImmediate(giveUp), timeoutMs);
     if (isIP(host) > 0) {
       this.waiting = [host];
       this.tryNext();

@@ -1,34 +1,24 @@
+import { withDeadline } from '../deadline';
 import { FrameBatch, type Payload } from '../framing';
 import { HandlerError } from './connection-errors';
 import type { ClientConnection, Service, ServiceFactory } from './service';
 
-/** What a handler answers with: one payload, several, frames that are made already, or nothing. */
+/** A handler's answer: one payload, several, a batch of frames, or nothing. */
 export type Reply = Payload | readonly Payload[] | FrameBatch | undefined;
 
 /**
- * Answers one request.
- * @param payload the request's; a view into a larger buffer: copy what is kept for long
+ * Answers one request. An error that it throws or rejects with ends the connection, after the replies before it.
+ * @param payload the request's payload: a view into a larger buffer, so copy what you keep for long
  */
-export type FrameHandler = (payload: Buffer, connection: ClientConnection) => Reply | Promise<Reply>;
+export type FrameHandler = (payload: Buffer, connection: ClientConnection) => Reply | PromiseLike<Reply>;
 
 function framesOf(reply: Exclude<Reply, undefined>): FrameBatch {
   if (reply instanceof FrameBatch) return reply;
   return Array.isArray(reply) ? FrameBatch.of(...(reply as Payload[])) : FrameBatch.of(reply as Payload);
 }
 
-/** Rejects with a HandlerError where `work` is not done within `seconds`; 0 waits for ever. */
-async function within<T>(seconds: number, work: T | Promise<T>): Promise<T> {
-  if (seconds === 0 || !(work instanceof Promise)) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new HandlerError(`the handler took longer than ${seconds} s`)), seconds * 1000);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const isThenable = (reply: Reply | PromiseLike<Reply>): reply is PromiseLike<Reply> =>
+  typeof (reply as Partial<PromiseLike<Reply>> | undefined)?.then === 'function';
 
 const asHandlerError = (error: unknown): HandlerError =>
   error instanceof HandlerError
@@ -38,18 +28,21 @@ const asHandlerError = (error: unknown): HandlerError =>
       });
 
 /**
- * A service that answers each request with `handler`. The requests of one connection are handled one at a time, in the
- * order in which they came, so that replies keep that order; the next is begun when the reply before it has room in the
- * socket.
- * @param timeout seconds that a handler may take; 0 is no limit
+ * A service that answers each request with `handler`. The requests of a connection are handled one at a time, so that the
+ * replies keep their order; the next is handled when the socket has room for the reply before it.
+ * @param timeout limit for one request, in seconds; 0 is no limit
  */
 export function handlerService(handler: FrameHandler, timeout: number): ServiceFactory {
   return (connection, fail): Service => {
+    const late = (): never => {
+      throw new HandlerError(`the handler took longer than ${timeout} s`);
+    };
     let isWorking = false;
     const work = async (request: Buffer): Promise<FrameBatch | undefined | 'failed'> => {
       isWorking = true;
       try {
-        const reply = await within(timeout, handler(request, connection));
+        const answer = handler(request, connection);
+        const reply = isThenable(answer) ? await withDeadline(answer, timeout * 1000, late) : answer;
         return reply === undefined ? undefined : framesOf(reply);
       } catch (error) {
         fail(asHandlerError(error));

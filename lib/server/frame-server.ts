@@ -9,6 +9,7 @@ import { ConnectionList } from './connection-list';
 import { freeDescriptors } from '../proc/descriptor-limit';
 import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
+import { ConnectionCounts } from './stats/connection-counts';
 
 /**
  * High-water mark of each socket, both ways, in bytes. With 16 KiB, frames of 64 KiB cost 8 to 20 % more CPU; 128 KiB
@@ -40,6 +41,7 @@ export class FrameServer implements AsyncDisposable {
     served: (connection) => this.admission.served(connection),
     closed: (connection) => this.closed(connection),
   };
+  private counts: ConnectionCounts | undefined;
 
   constructor(
     readonly options: ServerOptions,
@@ -57,6 +59,11 @@ export class FrameServer implements AsyncDisposable {
     });
     this.listener.on('connection', (socket: Socket) => this.accept(socket));
     this.listener.on('drop', (peer?: DropArgument) => this.drop(peer));
+  }
+
+  /** Counts connections from now on, which nobody pays for who does not ask: to be called before it listens. */
+  count(): ConnectionCounts {
+    return (this.counts ??= new ConnectionCounts(this.connections));
   }
 
   /**
@@ -120,6 +127,7 @@ export class FrameServer implements AsyncDisposable {
 
   private closed(connection: Connection): void {
     this.connections.delete(connection);
+    this.counts?.close(connection);
     this.admission.leave(connection);
     if (this.connections.size === 0) this.onEmpty?.();
   }
@@ -127,6 +135,7 @@ export class FrameServer implements AsyncDisposable {
   private drop(peer: DropArgument | undefined): void {
     const { remoteAddress, remotePort = 0 } = peer ?? {};
     const remote = remoteAddress === undefined ? 'unknown' : hostPort(remoteAddress, remotePort);
+    this.counts?.drop();
     this.log.event('client_drop', { remote, max_connections: this.listener.maxConnections });
   }
 }

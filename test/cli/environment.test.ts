@@ -88,7 +88,11 @@ describe('a terminal without escape codes', () => {
       await using server = await scriptedServer(echo);
       for (const command of commands) {
         const port = command.includes('--port') ? '' : `--port ${server.port}`;
-        const terminal = new Terminal(`timeout -s INT 2 ${BIN} ${command} ${port}`, env);
+        const terminal = new Terminal(`trustctl ${command} ${port}`, env);
+        if (command.startsWith('echo-server')) {
+          await terminal.shows('server_ready');
+          await terminal.close();
+        }
         await terminal.exitCode();
         // eslint-disable-next-line no-control-regex
         const colours = /\u001b\[[\d;]+m/.test(terminal.screen);
@@ -109,7 +113,7 @@ describe('a pipe that others write to, too', () => {
       const begun = 'until grep -qs cmd_start "$TRUST_HOME"/logs/trustctl.log; do sleep 0.02; done';
       const flags = 'grep ^flags /proc/$$/fdinfo/1 >&3';
       const script = `{ ${BIN} ${command} ${port} & p=$!; ${begun}; ${lines}; ${flags}; kill $p; wait; } 3>&1 2>&1 | cat`;
-      const { stdout } = await promisify(execFile)('timeout', ['10', 'bash', '-c', script], {
+      const { stdout } = await promisify(execFile)('timeout', ['20', 'bash', '-c', script], {
         env: cleanEnvironment(),
       });
       expect(stdout.match(/^line \d+$/gm)).to.have.length(20_000);

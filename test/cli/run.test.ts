@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { Peer } from '../support/peer';
 import { type LogEvent, ServerProcess, runTrustctl, temporaryFolder } from '../support/trustctl';
+import { until } from '../support/until';
 
 const parse = (text: string): LogEvent[] =>
   text
@@ -146,13 +147,4 @@ describe('a run', () => {
 /** The environment of a run that SIGUSR2 makes fail. */
 function faulty(kind: string): Record<string, string> {
   return { FAULT: kind, NODE_OPTIONS: `--require ${resolve(__dirname, 'fixtures/fault.js')}` };
-}
-
-/** Resolves when the condition holds; an end that never comes is an error, so that the loop ends with its test. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('it never came');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
@@ -185,13 +184,7 @@ describe('when the terminal is closed', () => {
 });
 
 describe('SIGUSR1', () => {
-  /** Whether Node's debugger listens, where it does unless it is told otherwise. */
-  const debuggerListens = (): Promise<boolean> =>
-    new Promise((resolve) => {
-      const socket = connect(9229, '127.0.0.1');
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.unref();
-    });
+  // Node says on standard error that its debugger listens, and that it cannot where its port is taken.
 
   it('opens no debugger, in the server and in its workers', async () => {
     const server = await ServerProcess.start(['--workers', '2']);
@@ -204,7 +197,6 @@ describe('SIGUSR1', () => {
     await peer.send(frames('served'));
     await peer.read(10);
     peer.close();
-    expect(await debuggerListens()).to.equal(false);
     expect(await server.stop()).to.equal(0);
     expect(server.stderr).to.equal('');
   });
@@ -215,7 +207,6 @@ describe('SIGUSR1', () => {
     await until(() => server.connections > 0);
     running.child.kill('SIGUSR1');
     const { stderr } = await running.stop('SIGTERM');
-    expect(await debuggerListens()).to.equal(false);
-    expect(stderr).to.not.contain('Debugger');
+    expect(stderr).to.not.match(/debugger|inspector/i);
   });
 });

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { errnoOf } from '../../lib/errors/error-code';
+import { exits } from '../../lib/errors/exits';
 import {
   type Script,
   announces,
@@ -29,15 +29,11 @@ import {
   runTrustctl,
   temporaryFolder,
 } from '../support/trustctl';
+import { until } from '../support/until';
 
 async function echoClient(script: Script, args: readonly string[], input?: Buffer): Promise<Finished> {
   await using server = await scriptedServer(script);
   return await runTrustctl(['echo-client', '--port', String(server.port), ...args], input && { input });
-}
-
-/** Looks until something holds that no event tells of. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await setTimeout(10);
 }
 
 const endsIt = (socket: Socket): void => void socket.end();
@@ -132,7 +128,8 @@ describe('echo-client, the process', () => {
   for (const [name, script, expected, words, logged] of lies) {
     it(`exits with ${expected} when the server ${name}, and logs ${logged ?? 'no code'}`, async () => {
       const log = join(temporaryFolder(), 'log');
-      const { code, stderr } = await echoClient(script, ['--timeout', '0.3', '--log-file', log, 'hello', 'yo']);
+      const timeout = expected === exits.tempFail.code ? '0.3' : '60';
+      const { code, stderr } = await echoClient(script, ['--timeout', timeout, '--log-file', log, 'hello', 'yo']);
       expect(stderr)
         .to.match(words)
         .and.match(/^trustctl echo-client: [^\n]+\n$/);

@@ -19,6 +19,7 @@ import {
   scriptedServer,
   silent,
 } from '../support/scripted-server';
+import { until, untilStill } from '../support/until';
 
 /** Runs `use` with a client of a server that follows the script. */
 async function withClient(
@@ -113,28 +114,18 @@ describe('FrameClient', () => {
     }));
 
   it('stops reading from a server that sends on and on to nobody', async () => {
-    let blocked: Promise<unknown> | undefined;
+    let flooding: Socket | undefined;
     const frame = Buffer.concat([Buffer.from([0, 0, 0xff, 0xfc]), Buffer.alloc(0xfffc)]);
     const floods: Script = (socket) => {
       const pour = (): void => {
         while (socket.write(frame));
       };
-      socket.on('drain', pour);
-      blocked = new Promise((resolve) => {
-        let sent = -1;
-        const look = (): void => {
-          if (socket.bytesWritten === sent) resolve(undefined);
-          else {
-            sent = socket.bytesWritten;
-            setTimeout(look, 50);
-          }
-        };
-        look();
-      });
+      flooding = socket.on('drain', pour);
       pour();
     };
     await withClient(floods, {}, async (client) => {
-      await blocked;
+      await until(() => flooding !== undefined);
+      await untilStill(() => flooding!.bytesWritten);
       for (let number = 0; number < 1000; number++) expect(await client.receive()).to.have.length(0xfffc);
     });
   });
@@ -224,9 +215,13 @@ describe('FrameClient', () => {
     ));
 
   it('waits as long as it takes where nothing is owed', () => {
-    const speaksLate: Script = (socket) => void setTimeout(() => socket.write(Buffer.from([0, 0, 0, 1, 0x21])), 250);
+    let speak: () => void = () => undefined;
+    const speaksLate: Script = (socket) => (speak = () => socket.write(Buffer.from([0, 0, 0, 1, 0x21])));
     return withClient(speaksLate, { timeout: 0.1 }, async (client) => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await withClient(silent, { timeout: 0.1 }, async (owed) => {
+        expect(await rejection(owed.receive())).to.include({ event: 'recv_timeout' });
+      });
+      speak();
       expect(String(await client.receive())).to.equal('!');
     });
   });

@@ -10,7 +10,12 @@ describe('The options of a FrameDecoder', () => {
   });
 
   const refused: [options: object, type: typeof TypeError | typeof RangeError, code: string, words: RegExp][] = [
-    [{ maxPayload: NaN }, RangeError, 'ERR_OUT_OF_RANGE', /^maxPayload must be .* not NaN$/],
+    [
+      { maxPayload: NaN },
+      RangeError,
+      'ERR_OUT_OF_RANGE',
+      /^maxPayload must be a whole number from 0 to 4294967295, not NaN$/,
+    ],
     [{ maxPayload: 1.5 }, RangeError, 'ERR_OUT_OF_RANGE', /^maxPayload .* not 1\.5$/],
     [{ maxPayload: -1 }, RangeError, 'ERR_OUT_OF_RANGE', /^maxPayload .* not -1$/],
     [{ maxPayload: 2 ** 32 }, RangeError, 'ERR_OUT_OF_RANGE', /^maxPayload .* not 4294967296$/],

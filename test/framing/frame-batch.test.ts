@@ -23,6 +23,26 @@ describe('FrameBatch', () => {
     expect([...batch].map((payload) => payload.toString('hex'))).to.deep.equal(['c3a9', '02000300', '']);
   });
 
+  it('copies no bytes that it is given, and has no piece for an empty payload', () => {
+    const [buffer, view] = [Buffer.from('ab'), new Uint8Array([1, 2])];
+    const { pieces } = FrameBatch.of(buffer, view, '');
+    expect(pieces).to.have.length(5);
+    expect(pieces[1]).to.equal(buffer);
+    expect(pieces[3]!.buffer).to.equal(view.buffer);
+  });
+
+  it('yields a view of a payload that lies in one piece, up to its end, and a copy of one that does not', () => {
+    const wire = Buffer.alloc(14, wireOf([Buffer.from('abc'), Buffer.from('def')])); // outside of Node's pool
+    const isView = (batch: FrameBatch): boolean[] => [...batch].map(({ buffer }) => buffer === wire.buffer);
+    expect(isView(new FrameBatch([wire], 2, 14))).to.deep.equal([true, true]);
+    expect(isView(new FrameBatch([wire.subarray(0, 6), wire.subarray(6)], 2, 14))).to.deep.equal([false, true]);
+  });
+
+  it('throws where it holds fewer bytes than its frames need', () => {
+    const short = new FrameBatch([wireOf([Buffer.from('abc')]).subarray(0, 6)], 1, 6);
+    expect(() => [...short]).to.throw(RangeError, 'a FrameBatch holds fewer bytes than its frames need');
+  });
+
   it('can be iterated again', () => {
     const batch = FrameBatch.of('a', 'b');
     expect([...batch]).to.deep.equal([...batch]);

@@ -90,7 +90,30 @@ describe('FrameParser', () => {
     const wire = wireOf([Buffer.alloc(3000, 1), Buffer.alloc(3000, 2)]);
     const batch = new FrameParser(65536).feed(wire)!;
     expect(batch.pieces).to.have.length(1);
-    expect(batch.pieces[0]!.buffer).to.equal(wire.buffer);
+    expect(batch.pieces[0]).to.equal(wire);
+  });
+
+  it('gives no batch for a chunk that completes no frame', () => {
+    const parser = new FrameParser();
+    const wire = wireOf([Buffer.from('ab')]);
+    for (const at of [0, 2, 4, 5]) expect(parser.feed(wire.subarray(at, at + 1))).to.equal(undefined);
+    expect(parser.feed(Buffer.alloc(0))).to.equal(undefined);
+  });
+
+  it('takes nothing more after a fault, of either kind', () => {
+    const oversize = new FrameParser(10);
+    oversize.feed(Buffer.concat([wireOf([Buffer.from('good')]), frameHeader(11), Buffer.alloc(20)]));
+    const truncated = new FrameParser(10);
+    truncated.feed(frameHeader(1));
+    truncated.end();
+    for (const parser of [oversize, truncated]) {
+      const { fault, have } = parser;
+      expect(parser.feed(wireOf([Buffer.from('x'), Buffer.from('y')]))).to.equal(undefined);
+      parser.end();
+      expect(parser.fault).to.equal(fault);
+      expect(parser.have).to.equal(have);
+    }
+    expect(oversize.have).to.equal(0);
   });
 
   it('keeps large pieces of a cut frame as they came', () => {

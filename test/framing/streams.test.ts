@@ -248,6 +248,18 @@ describe('FrameDecoder and FrameEncoder', () => {
     expect(calls).to.deep.equal([4, 2]);
   });
 
+  it('do not cork it for one piece', async () => {
+    const destination = new PassThrough();
+    let corks = 0;
+    destination.cork = (): void => void (corks += 1);
+    const encoder = new FrameEncoder({ destination });
+    encoder.pipe(destination);
+    const wire = wireOf([Buffer.from('whole')]);
+    encoder.end(new FrameBatch([wire], 1, wire.length));
+    expect(await destination.toArray()).to.deep.equal([wire]);
+    expect(corks).to.equal(0);
+  });
+
   it('end in order where a fault is taken by onFault, and discard what follows', async () => {
     const faults: FrameError[] = [];
     const decoder = new FrameDecoder({ maxPayload: 10, onFault: (fault) => faults.push(fault) });

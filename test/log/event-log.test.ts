@@ -8,6 +8,7 @@ import { type EventLog, openLog } from '../../lib/log/event-log';
 import { silentLog } from '../../lib/log/silent-log';
 import { prettyFormat } from '../../lib/log/pretty';
 import { type LogEvent, temporaryFolder } from '../support/trustctl';
+import { until } from '../support/until';
 
 describe('the event log', () => {
   let file: string;
@@ -138,10 +139,10 @@ describe('the event log', () => {
     log.event('client_connect', { conn: 2 });
     log.reopen();
     let conn = 2;
-    while (!existsSync(file) || readFileSync(file, 'utf8') === '') {
+    await until(() => {
       log.event('client_connect', { conn: ++conn });
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+      return existsSync(file) && readFileSync(file, 'utf8') !== '';
+    });
     await log.close();
     const all = [...read(`${file}.1`), ...read()].map((line) => line.conn);
     expect(all).to.deep.equal(Array.from({ length: conn }, (_, index) => index + 1));
@@ -237,15 +238,6 @@ describe('pretty log lines', () => {
     expect(prettyFormat(false)(input)).to.not.contain('\u001b[');
   });
 });
-
-/** Resolves when the condition holds; an end that never comes is an error, so that the loop ends with its test. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('it never came');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
 
 const appears = (path: string): Promise<void> => until(() => existsSync(path));
 

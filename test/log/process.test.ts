@@ -5,21 +5,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { BIN, type LogEvent, ServerProcess, cleanEnvironment, temporaryFolder } from '../support/trustctl';
+import { until } from '../support/until';
 
 const parse = (text: string): LogEvent[] =>
   text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as LogEvent);
-
-/** Resolves when the condition holds; an end that never comes is an error, so that the loop ends with its test. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('it never came');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 /** A server whose standard output is the test's business: what it logs is read from its log file. */
 class Service {

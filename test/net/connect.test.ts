@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type Socket, createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type ConnectOptions, type Lookup, connectSocket } from '../../lib/net/connect';
 import { connectFailure } from '../../lib/net/connect-failure';
 import { ConnectError } from '../../lib/net/connect-error';
 import { echo, refusingPort, scriptedServer } from '../support/scripted-server';
 import { ServerProcess } from '../support/trustctl';
+import { until } from '../support/until';
 
 /** A name that has these addresses. */
 const named =
@@ -64,6 +64,13 @@ describe('connectSocket', () => {
     socket.destroy();
   });
 
+  it('takes a connection that came about while this process was busy past its deadline', async () => {
+    await using server = await scriptedServer(echo);
+    const connecting = connected({ port: server.port, timeoutMs: 20 });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+    (await connecting).destroy();
+  });
+
   it('tries the next address of a name at once where one refuses', async () => {
     await using server = await scriptedServer(echo);
     const socket = await connected({ host: 'two', port: server.port, lookup: named('127.0.0.9', '127.0.0.1') });
@@ -76,7 +83,7 @@ describe('connectSocket', () => {
     try {
       const host = { host: 'two', lookup: named('127.0.0.1', '127.0.0.9') };
       const connecting = connected({ ...host, port: server.port, timeoutMs: 0 });
-      while (!isConnecting(server.port)) await delay(5);
+      await until(() => isConnecting(server.port));
       server.child.kill('SIGCONT');
       const socket = await connecting;
       expect(socket.remoteAddress).to.equal('127.0.0.1');

@@ -5,6 +5,7 @@ import { frameHeader } from '../../lib/framing/header';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { ServedConnection, closeConnections } from '../support/served-connection';
 import { TestServer, stopServers } from '../support/server';
+import { until } from '../support/until';
 
 describe('Connection', () => {
   afterEach(() => {
@@ -153,7 +154,7 @@ describe('Connection', () => {
     const { peer, socket } = served;
     const wire = manyFrames(1000, 1000);
     await peer.send(wire);
-    while (socket.bytesWritten < wire.length || socket.writableLength > 0) await new Promise(setImmediate);
+    await until(() => socket.bytesWritten === wire.length && socket.writableLength === 0);
     // Everything is out of this process. A steady 800 kB/s takes three times the limit.
     const started = performance.now();
     await peer.readSteadily(wire.length, 800_000);

@@ -5,6 +5,7 @@ import { frameHeader } from '../../lib/framing/header';
 import { type FrameHandler, type FrameServerOptions, type TransformFactory, createFrameServer } from '../../lib';
 import type { EventName } from '../../lib/log/events';
 import { Peer, frames, manyFrames } from '../support/peer';
+import { until, untilStill } from '../support/until';
 
 type Event = { event: EventName } & Record<string, unknown>;
 
@@ -23,6 +24,16 @@ async function serve(
   running.add(server);
   const { port } = await server.listen();
   return { port, events, names: () => events.map(({ event }) => event), stop: () => server.stop() };
+}
+
+/** Whether nobody listens on a port any more. */
+async function refuses(port: number): Promise<boolean> {
+  try {
+    (await Peer.connect(port)).close();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 const upper: FrameHandler = (payload) => payload.toString().toUpperCase();
@@ -45,7 +56,7 @@ describe('createFrameServer', () => {
     const { port } = await serve(async (payload, { id, remote }) => {
       const request = payload.toString();
       // The first is the slowest: what comes after it waits.
-      await new Promise((resolve) => setTimeout(resolve, request === 'one' ? 30 : 0));
+      for (let turn = 0; request === 'one' && turn < 20; turn++) await new Promise(setImmediate);
       if (request === 'none') return undefined;
       if (request === 'many') return ['a', Buffer.from('b')];
       return `${request} ${id} ${remote.startsWith('127.0.0.1:')}`;
@@ -109,29 +120,34 @@ describe('createFrameServer', () => {
     });
   }
 
-  it('ends the connection of a handler that never answers, when its time has passed', async () => {
-    const { port, events } = await serve(() => new Promise(() => undefined), { handlerTimeout: 0.05 });
-    const peer = await connect(port);
-    await peer.send(frames('?'));
-    await peer.readToEnd();
-    expect(peer.ended).to.equal('fin');
-    expect(events.find(({ event }) => event === 'handler_failed')).to.include({
-      message: 'the handler took longer than 0.05 s',
+  for (const [what, unsettled] of [
+    ['promise', new Promise<never>(() => undefined)],
+    ['thenable', { then: () => undefined } as unknown as PromiseLike<never>],
+  ] as const) {
+    it(`ends the connection of a handler whose ${what} is never settled, when its time has passed`, async () => {
+      const { port, events } = await serve(() => unsettled, { handlerTimeout: 0.05 });
+      const peer = await connect(port);
+      await peer.send(frames('?'));
+      await peer.readToEnd();
+      expect(peer.ended).to.equal('fin');
+      expect(events.find(({ event }) => event === 'handler_failed')).to.include({
+        message: 'the handler took longer than 0.05 s',
+      });
     });
-  });
+  }
 
   it('does not call a client silent that waits for a slow handler', async () => {
-    const { port, names } = await serve(
-      async (payload) => {
-        await new Promise((resolve) => setTimeout(resolve, 600));
-        return payload;
-      },
-      { timeout: 0.2 },
-    );
+    let finish: (reply: string) => void = () => undefined;
+    const reply = new Promise<string>((resolve) => (finish = resolve));
+    const { port, events } = await serve(() => reply, { timeout: 0.2 });
     const peer = await connect(port);
     await peer.send(frames('slow'));
-    expect(await peer.read(8)).to.deep.equal(frames('slow'));
-    expect(names()).not.to.include('recv_timeout');
+    const silent = await connect(port); // came later, and is cut off
+    await silent.readToEnd();
+    finish('done');
+    expect(await peer.read(8)).to.deep.equal(frames('done'));
+    const told = events.filter(({ event }) => event === 'recv_timeout').map(({ conn }) => conn);
+    expect(told).to.deep.equal([2]);
   });
 
   it('asks for no more than a client takes: one that floods and never reads is held back, and cut', async () => {
@@ -145,13 +161,11 @@ describe('createFrameServer', () => {
     );
     const peer = await connect(port, true);
     void peer.send(Buffer.concat(Array.from({ length: 2000 }, () => frames(''))));
-    for (let before = -1; before !== asked;) {
-      before = asked;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until(() => asked > 0);
+    await untilStill(() => asked);
     // Some replies lie in the kernel's buffers; a hundred megabytes of replies do not.
     expect(asked).to.be.lessThan(500);
-    while (!events.some(({ event }) => event === 'client_close')) await new Promise(setImmediate);
+    await until(() => events.some(({ event }) => event === 'client_close'));
     expect(events.at(-1)).to.include({ event: 'client_close', reason: 'send_timeout' });
   });
 
@@ -169,18 +183,17 @@ describe('createFrameServer', () => {
   });
 
   it('stops in order: a request that is being worked on is answered', async () => {
-    let begin: () => void = () => undefined;
-    const began = new Promise<void>((resolve) => (begin = resolve));
-    const { port, stop } = await serve(async (payload) => {
-      begin();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return payload;
-    });
+    let finish: (reply: string) => void = () => undefined;
+    const reply = new Promise<string>((resolve) => (finish = resolve));
+    let asked = false;
+    const { port, stop } = await serve(() => ((asked = true), reply));
     const peer = await connect(port);
     await peer.send(frames('last'));
-    await began;
+    await until(() => asked);
     const stopped = stop();
-    expect(await peer.readToEnd()).to.deep.equal(frames('last'));
+    await until(() => refuses(port));
+    finish('done');
+    expect(await peer.readToEnd()).to.deep.equal(frames('done'));
     expect(peer.ended).to.equal('fin');
     peer.close();
     expect(await stopped).to.deep.equal({ cut: 0 });

@@ -58,7 +58,7 @@ describe('EchoServer: guards', () => {
       await peer.send(Buffer.concat([wire.subarray(3), wire.subarray(0, 3)]));
       count += 1;
       await peer.read(count * wire.length);
-      await delay(5);
+      await delay(5); // the pace of a client: time itself is what is tested
     }
     expect(server.all('frame_timeout')).to.have.length(0);
     peer.close();
@@ -78,16 +78,8 @@ describe('EchoServer: guards', () => {
     const peer = await Peer.connect(server.port, { paused: true });
     peer.socket.on('error', () => undefined);
     void peer.send(MORE_THAN_THE_KERNEL_HOLDS);
-    const started = performance.now();
-    let before = 0;
-    // About 2 MB a second for four times the limit: far less than what a full send buffer frees at a time.
-    while (performance.now() - started < 2000) {
-      peer.socket.resume();
-      await peer.read(before + 1);
-      peer.socket.pause();
-      before = peer.received.length;
-      await delay(50);
-    }
+    // At this rate for four times the limit: far less than what a full send buffer frees at a time.
+    await peer.readSteadily(4_000_000, 2_000_000);
     expect(server.all('send_timeout')).to.deep.equal([]);
     expect(server.all('client_close')).to.deep.equal([]);
     peer.close();
@@ -97,7 +89,14 @@ describe('EchoServer: guards', () => {
     const server = await TestServer.start({ timeout: 0, frameTimeout: 0 });
     const peer = await Peer.connect(server.port);
     await peer.send(Buffer.from([0, 0]));
-    await delay(300);
+    // For as long as it takes others to be cut off.
+    for (const limits of [{ timeout: 0.2 }, { timeout: 0, frameTimeout: 0.2 }]) {
+      const guarded = await TestServer.start(limits);
+      const other = await Peer.connect(guarded.port);
+      await other.send(Buffer.from([0, 0]));
+      await other.readToEnd();
+      other.close();
+    }
     await peer.send(Buffer.from([0, 1, 7]));
     expect(await peer.read(5)).to.deep.equal(Buffer.from([0, 0, 0, 1, 7]));
     peer.close();

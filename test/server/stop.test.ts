@@ -22,14 +22,12 @@ describe('EchoServer: stop', () => {
   it('echoes what had arrived while the client was not read from', async () => {
     const server = await TestServer.start();
     const peer = await Peer.connect(server.port, { paused: true });
-    // The kernel has it all, the server has not read it all: its own buffers are full.
     const wire = manyFrames(8000, 1000);
     const sent = peer.send(wire);
-    await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, 300))]);
-    const arrived = sent.then(() => wire.length);
+    await peer.stuck();
     const stopped = server.stop();
     peer.socket.resume();
-    await arrived;
+    await sent;
     const got = await peer.readToEnd();
     expect(peer.ended).to.equal('fin');
     expect(got.equals(wire.subarray(0, got.length))).to.equal(true);
@@ -54,8 +52,7 @@ describe('EchoServer: stop', () => {
     const server = await TestServer.start({ timeout: 60, shutdownTimeout: 0.3 });
     const peer = await Peer.connect(server.port, { paused: true });
     void peer.send(manyFrames(1200, 65_536));
-    await server.waitFor('client_connect');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await peer.stuck();
     expect(await server.stop()).to.deep.equal({ cut: 1 });
     expect(await server.waitFor('shutdown')).to.include({ timeout_sec: 0.3 });
     expect(await server.waitFor('client_close')).to.include({ reason: 'shutdown' });
@@ -87,9 +84,9 @@ describe('EchoServer: stop', () => {
     const server = await TestServer.start({ concurrency: 1, shutdownTimeout: 0.2, timeout: 60 });
     const holder = await Peer.connect(server.port, { paused: true });
     void holder.send(manyFrames(1200, 65_536));
+    await holder.stuck();
     const waiting = [await Peer.connect(server.port), await Peer.connect(server.port)];
     await server.waitFor('client_connect', 3);
-    await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await server.stop()).to.deep.equal({ cut: 3 });
     expect(server.all('client_close').map(({ conn, reason }) => [conn, reason])).to.have.deep.members([
       [1, 'shutdown'],

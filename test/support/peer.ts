@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { frameHeader } from '../../lib/framing/header';
+import { writeQueueSize } from '../../lib/server/socket-handle';
+import { untilStill } from './until';
 
 /** The payloads on the wire: framed, one after another. */
 export function frames(...payloads: (string | Buffer)[]): Buffer {
@@ -60,6 +62,11 @@ export class Peer {
   /** Hands bytes over; resolves when the kernel has them. */
   async send(bytes: Buffer | string): Promise<void> {
     await new Promise<void>((resolve) => this.socket.write(bytes, () => resolve()));
+  }
+
+  /** Resolves when the server takes no more of what was sent, as all buffers on the way are full. */
+  async stuck(): Promise<void> {
+    await untilStill(() => writeQueueSize(this.socket));
   }
 
   /** FIN: ends this direction only. */

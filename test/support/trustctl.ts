@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, type StdioOptions, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,6 +16,8 @@ export interface Started {
   cwd?: string;
   /** The command that is run; `bin/trustctl` where nothing else is named. */
   argv0?: readonly string[];
+  /** A descriptor of this process that is its descriptor 3. */
+  descriptor3?: number;
 }
 
 /** The processes that a process has started and that have not ended; none of one that has ended itself. */
@@ -50,14 +52,16 @@ export function temporaryFolder(): string {
 /** The environment of a run: the caller's without any setting of ours, and a TRUST_HOME of its own. */
 export function cleanEnvironment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(TRUST_HOME|TRUSTCTL_.*|NODE_ENV|NO_COLOR|FORCE_COLOR|CI)$/.test(name),
+    ([name]) => !/^(TRUST_HOME|TRUSTCTL_.*|NODE_ENV|NO_COLOR|FORCE_COLOR|CI|LISTEN_.*)$/.test(name),
   );
   return { ...Object.fromEntries(inherited), TRUST_HOME: env.TRUST_HOME ?? temporaryFolder(), ...env };
 }
 
-function start(args: readonly string[], { env, cwd, argv0 = [BIN] }: Started): ChildProcessWithoutNullStreams {
+function start(args: readonly string[], options: Started): ChildProcessWithoutNullStreams {
+  const { env, cwd, argv0 = [BIN], descriptor3 } = options;
   const [file, ...rest] = [...argv0, ...args];
-  return spawn(file!, rest, { env: cleanEnvironment(env), cwd, stdio: 'pipe' });
+  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...(descriptor3 === undefined ? [] : [descriptor3])];
+  return spawn(file!, rest, { env: cleanEnvironment(env), cwd, stdio }) as ChildProcessWithoutNullStreams;
 }
 
 export interface Finished {

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import net, { type AddressInfo } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { RunError } from '../../errors/run-error';
 import { acceptQueueLength } from '../../proc/accept-queue-length';
 
 /** What Node's own TCP handle can do, as far as it is needed here. */
@@ -8,6 +9,7 @@ interface TcpHandle {
   readonly fd: number;
   /** @returns 0, or the negative number of an error: the one of bind(2), too, which libuv keeps back */
   getsockname(into: object): number;
+  getpeername(into: object): number;
   close(): void;
 }
 
@@ -15,7 +17,10 @@ interface TcpHandle {
  * The function by which node:cluster itself makes the sockets that its workers share; it has no public counterpart.
  * @returns a handle that is bound, or the negative number of an error
  */
-type CreateServerHandle = (address: string, port: number, family: 4 | 6, fd: -1, flags: 0) => TcpHandle | number;
+interface CreateServerHandle {
+  (address: string, port: number, family: 4 | 6, fd: -1, flags: 0): TcpHandle | number;
+  (address: null, port: null, family: null, fd: number, flags: 0): TcpHandle | object | number;
+}
 
 const { _createServerHandle: createServerHandle } = net as unknown as { _createServerHandle: CreateServerHandle };
 
@@ -25,17 +30,19 @@ function listenError(errno: number, address: string, port: number): Error {
 }
 
 /**
- * A socket that is bound to its port and that only workers listen on. As the primary holds it, the port stays ours while none of
- * them is there, and clients that connect meanwhile wait in the kernel. node:cluster would close it with its last worker.
+ * A socket that is bound to its port, or was passed by another process that holds it, too. Where workers listen on it, the port
+ * stays ours while none of them is there, and clients that connect meanwhile wait in the kernel. node:cluster would close it with
+ * its last worker.
  */
 export class BoundSocket {
   private isOpen = true;
 
   private constructor(
-    /** To be sent to a worker. */
+    /** To be listened on, or sent to a worker. */
     readonly handle: object,
     private readonly tcp: TcpHandle,
     readonly address: AddressInfo,
+    private readonly isPassed = false,
   ) {}
 
   /** @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND` …) */
@@ -50,8 +57,27 @@ export class BoundSocket {
     throw listenError(errno, address, port);
   }
 
-  /** Clients that wait in the kernel; undefined where that is not known. */
+  /**
+   * Takes over a socket that another process bound, and may still hold.
+   * @throws {RunError} `config`: it is no TCP socket that can listen
+   */
+  static passed(descriptor: number): BoundSocket {
+    const handle = createServerHandle(null, null, null, descriptor, 0);
+    if (typeof handle === 'object') {
+      const bound = {} as AddressInfo;
+      const isBound = 'getsockname' in handle && handle.getsockname(bound) === 0 && bound.port !== 0;
+      const isConnection = isBound && handle.getpeername({}) === 0;
+      if (isBound && !isConnection) return new BoundSocket(handle, handle, bound, true);
+    }
+    throw new RunError(
+      'config',
+      `descriptor ${descriptor}, which LISTEN_FDS passes, is no listening TCP socket: check ListenStream= of the .socket unit`,
+    );
+  }
+
+  /** Clients that wait in the kernel and would be cut off by a close; undefined where that is not known. */
   get queued(): number | undefined {
+    if (this.isPassed) return 0; // who passed it still holds it
     return this.isOpen ? acceptQueueLength(this.tcp.fd) : undefined;
   }
 

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { KernelQueues, QueueSnapshot } from '../../../lib/proc/kernel-queues';
 import { recentKernelQueues } from '../../../lib/proc/kernel-queues';
 import { socketInode } from '../../../lib/proc/tcp-table';
@@ -8,6 +7,7 @@ import { SendProgress, type Sending } from '../../../lib/server/guard/send-progr
 import { descriptorOf } from '../../../lib/server/socket-handle';
 import { manyFrames } from '../../support/peer';
 import { ServedConnection, closeConnections } from '../../support/served-connection';
+import { until } from '../../support/until';
 
 /** A look at a socket of which Node says `node`, and the kernel `kernel`. */
 function look(node: Partial<Socket>, kernel: KernelQueues | undefined, takenAt = Infinity): Sending {
@@ -71,11 +71,7 @@ describe('SendProgress', () => {
     const served = await ServedConnection.open({}, { paused: true });
     void served.peer.send(manyFrames(1000, 1000)); // more than a paused socket reads ahead
     const inode = socketInode(descriptorOf(served.socket))!;
-    let queues: KernelQueues | undefined;
-    do {
-      await delay(5); // the kernel tells of no change
-      queues = recentKernelQueues(0, true).of(inode);
-    } while ((queues?.peerUnread ?? 0) === 0);
+    await until(() => (recentKernelQueues(0, true).of(inode)?.peerUnread ?? 0) > 0);
     expect(recentKernelQueues(0, true).of(1)).to.equal(undefined);
   });
 });

@@ -335,7 +335,7 @@ describe('echo-server --workers', () => {
       const workers = childrenOf(server.pid);
       const peer = await connect({ paused: true });
       void peer.send(manyFrames(1200, 65_536));
-      await server.waitFor('client_connect');
+      await peer.stuck();
       server.child.kill('SIGTERM');
       await server.waitFor('server_draining');
       server.child.kill('SIGTERM');
