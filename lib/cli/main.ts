@@ -9,22 +9,22 @@ import { readCommandLine } from './program';
 import type { RunResult } from './run';
 import { releaseClosedTerminal } from '../io/terminal';
 
-/** Milliseconds that the words for the person may take, when nobody reads them. */
-const TELL_DEADLINE = 500;
+/** ms to wait for standard error, if nobody reads it. */
+const PRINT_DEADLINE = 500;
 
-/** Writes to standard error and waits until it is out, or cannot be. */
-async function tell(words: string): Promise<void> {
+/** Writes to standard error. Resolves when it is written, or cannot be. */
+async function printError(words: string): Promise<void> {
   process.stderr.on('error', () => undefined);
   const written = new Promise<void>((resolve) => process.stderr.write(words, () => resolve()));
-  await Promise.race([written, setTimeout(TELL_DEADLINE)]);
+  await Promise.race([written, setTimeout(PRINT_DEADLINE)]);
 }
 
-/** One command line, from its words to how it ended. */
+/** Runs one command line. Never throws. */
 async function runCommandLine(argv: readonly string[]): Promise<RunResult> {
   try {
     const invocation = readCommandLine(argv);
     if (!invocation) return { exit: 'ok', words: '' };
-    const { run } = await import('./run.js'); // --help and --version need nothing of what a run does
+    const { run } = await import('./run.js'); // not needed by --help and --version
     return await run(invocation);
   } catch (error) {
     const words = error instanceof SettingsError ? error.message : explain(error);
@@ -34,12 +34,12 @@ async function runCommandLine(argv: readonly string[]): Promise<RunResult> {
 
 /**
  * Runs one command line and ends the process with its exit code. This is the only place that does.
- * @param argv as in process.argv: node, the script, then what was typed
+ * @param argv as process.argv: node, the script, then the words of the command line
  */
 export async function main(argv: readonly string[]): Promise<void> {
   ownStandardPipes();
   const { exit, words } = await runCommandLine(argv);
-  if (words !== '') await tell(`${printable(words)}\n`);
+  if (words !== '') await printError(`${printable(words)}\n`);
   releaseClosedTerminal();
   process.exit(exits[exit].code);
 }

@@ -1,4 +1,4 @@
-/** A text with its control characters spelled out, line ends apart: no terminal obeys what stands in an argument or a file's name. */
+/** Escapes all control characters but line feeds, so that an argument or a file name cannot send commands to the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -7,7 +7,7 @@ import { type Setting, type SettingFlags, defaultText, isSwitch, settingFlags, s
 import { RunError } from '../errors/run-error';
 import { version } from '../version';
 
-/** One run as it was asked for. */
+/** A parsed command line. */
 export interface Invocation {
   readonly entry: CommandEntry;
   readonly args: readonly string[];
@@ -16,29 +16,31 @@ export interface Invocation {
   readonly flags: readonly FlagValue[];
   /** The files of `--config`. */
   readonly files: readonly string[];
-  /** What is wrong with the switches; told together with what is wrong with the settings. */
+  /** Problems with the switches, to be reported with those of the settings. */
   readonly problems: readonly Problem[];
 }
 
-/** The settings' flags that a command takes. */
+/** The flags of settings that a command takes. */
 export function flagsOf({ name }: CommandEntry): SettingFlags[] {
   return settingFlags(name === 'config show' ? undefined : name);
 }
 
-/** What help says of a setting behind its flag. */
+/** A setting in the help. */
 function flagDoc({ setting }: SettingFlags): string {
   const { definition, variable } = setting;
   return `${definition.doc} (default: ${defaultText(setting)}; variable: ${variable})`;
 }
 
 const AFTER_SETTINGS = `
-A setting is taken from its flag, else its variable, else a config file, else its default. Each flag may be written as the
-setting's whole path, too: --echo-port for echo.port. "trustctl config show" tells what holds, and why.`;
+A flag overrides a variable, a variable overrides a config file. A flag may also
+be the whole path of its setting: --echo-port for echo.port.
+"trustctl config show" prints every setting and where its value comes from.`;
 
 const AFTER_COMMANDS = `
-"trustctl COMMAND --help" tells a command's flags; "trustctl config show --help" has every setting's.`;
+"trustctl COMMAND --help" lists the flags of a command, and
+"trustctl config show --help" those of all settings.`;
 
-/** A flag as it may be typed: with a value, or, for what is on or off, `--tls` and `--no-tls`, which stand for one. */
+/** The forms of a flag: with a value or, if it is on or off, `--tls` and `--no-tls`. */
 function forms(setting: Setting, name: string): readonly { flag: string; value?: string }[] {
   if (!isSwitch(setting)) return [{ flag: `--${name}` }];
   return [
@@ -47,16 +49,26 @@ function forms(setting: Setting, name: string): readonly { flag: string; value?:
   ];
 }
 
+/** The groups of settings that are about what a command does, in the order of the help. The others are about the run and its log. */
+const GROUPS: readonly string[] = ['echo', 'load', 'server', 'tls', 'admin'];
+
+/** The position of a setting's group in the help. */
+function groupRank({ setting: { path } }: SettingFlags): number {
+  const rank = GROUPS.indexOf(path.split('.')[0] ?? '');
+  return rank === -1 ? GROUPS.length : rank;
+}
+
 function addSettings(command: Commander, entry: CommandEntry, flags: FlagValue[]): void {
   const switches = new Set(entry.switches.map(({ flags }) => new Option(flags).name()));
-  for (const row of flagsOf(entry)) {
+  for (const row of flagsOf(entry).toSorted((one, other) => groupRank(one) - groupRank(other))) {
     const { setting, shown, aliases } = row;
     for (const name of [shown, ...aliases.filter((alias) => !switches.has(alias))]) {
       for (const { flag, value } of forms(setting, name)) {
         const option = new Option(value === undefined ? `${flag} <${setting.definition.unit}>` : flag, flagDoc(row));
         if (value !== undefined) option.preset(value);
         option.argParser((text) => flags.push({ setting, flag, text }));
-        command.addOption(option.helpGroup('Settings:').hideHelp(name !== shown || flag !== shownFlag(row)));
+        const group = groupRank(row) === GROUPS.length ? 'Settings of the run and its log:' : 'Settings:';
+        command.addOption(option.helpGroup(group).hideHelp(name !== shown || flag !== shownFlag(row)));
       }
     }
   }
@@ -85,7 +97,7 @@ function addCommand(group: Commander, name: string, entry: CommandEntry, run: (i
   const own = entry.switches.map((row) => addSwitch(command, row, problems));
   const config = new Option(
     '--config <file>',
-    'one more config file, a JSON object; may be given again (variable: TRUSTCTL_CONFIG)',
+    'read this config file (JSON), too; may be repeated (variable: TRUSTCTL_CONFIG)',
   );
   command.addOption(config.argParser((file) => files.push(file)));
   addSettings(command, entry, flags);
@@ -106,42 +118,45 @@ function addCommand(group: Commander, name: string, entry: CommandEntry, run: (i
   });
 }
 
-/** Prints help or version; a reader that left, as `head` does, is told nothing. */
+/** Prints help or version. A reader that has left, like `head`, is not an error. */
 function print(text: string): void {
   process.stdout.on('error', () => undefined);
   process.stdout.write(text);
 }
 
-/** The whole command line as commander knows it. `run` is called with what was asked for. */
+/**
+ * The command line for commander.
+ * @param run called with the command that was given
+ */
 export function buildProgram(run: (invocation: Invocation) => void): Commander {
   const program = new Commander('trustctl')
     .description('A TCP echo service with length-prefix framing: server, client, load test, conformance check')
     .version(version())
-    .configureOutput({ writeOut: print, writeErr: () => undefined }) // errors are told by whoever catches them
+    .configureOutput({ writeOut: print, writeErr: () => undefined }) // the caller prints errors
     .exitOverride()
     .addHelpText('after', AFTER_COMMANDS);
   for (const entry of commands) {
     const [first = '', second] = entry.name.split(' ');
     if (second === undefined) addCommand(program, first, entry, run);
-    else addCommand(program.command(first).description('tells about the settings'), second, entry, run);
+    else addCommand(program.command(first).description('about the settings'), second, entry, run);
   }
   return program;
 }
 
-/** commander's words on one line, with a way out where it knows no nearest name. */
+/** commander's message on one line, with a hint at --help if it suggests no similar name. */
 function usageMessage({ code, message }: CommanderError): string {
-  if (code === 'commander.help') return 'a command is wanted; "trustctl --help" lists them';
+  if (code === 'commander.help') return 'a command is missing; "trustctl --help" lists them';
   const line = message
     .replace(/^error: /, '')
     .replace(/\.$/, '')
     .replaceAll(/'(.{77}).{4,}?'(?=$|[\s;.])/gs, "'$1...'")
     .replaceAll(/\s*\n\s*/g, ' ');
-  return line.includes('Did you mean') ? line : `${line}; --help lists what there is`;
+  return line.includes('Did you mean') ? line : `${line}; see --help`;
 }
 
 /**
  * Reads a command line.
- * @returns `undefined` where it asked for help or the version, which are printed by now
+ * @returns `undefined` if it was for help or the version, which are printed
  * @throws {RunError} `usage`: unknown command or flag, or a flag without its value
  */
 export function readCommandLine(argv: readonly string[]): Invocation | undefined {

@@ -12,18 +12,18 @@ import type { Invocation } from './program';
 import { version } from '../version';
 import { startedInTerminal, terminalClosed } from '../io/terminal';
 
-/** What ended a run: the command's word, or an error; one that nobody caught is a fault of ours whatever it says. */
+/** What ended a run: the result of the command, or an error. One that nobody caught is an internal error, whatever its code. */
 type Outcome = { readonly exit: ExitName } | { readonly error: unknown; readonly uncaught?: true };
 
-/** Milliseconds that the log may take to write what is pending. */
+/** ms that the log may take to write what is pending. */
 const LOG_DEADLINE = 2000;
 /** The same after a second signal. */
 const HURRIED_LOG_DEADLINE = 300;
 
-/** How a run ended. */
+/** The result of a run. */
 export interface RunResult {
   readonly exit: ExitName;
-  /** What the person at the terminal is told on standard error; empty where all is well. */
+  /** The message for standard error; empty on success. */
   readonly words: string;
 }
 
@@ -32,26 +32,27 @@ function openLogOf({ entry }: Invocation, settings: Settings): EventLog {
   return openLog({ command: entry.name, settings, stream: entry.log === 'product' ? standardOutput : standardError });
 }
 
-/** What signals and errors that nobody caught make of the run. */
-interface Watch {
-  /** Aborted by the first SIGINT or SIGTERM, or by SIGHUP where that ends the run; the reason is its name. */
+/** How a command learns that it has to stop. */
+interface StopSignals {
+  /** Aborted by the first SIGINT or SIGTERM, or by a SIGHUP that ends the run. The reason is the signal's name. */
   readonly stop: AbortSignal;
-  /** Aborted by the second; what listens to it can still write to the log. */
+  /** Aborted by the second. Its listeners can still write to the log. */
   readonly force: AbortSignal;
 }
 
 /**
- * Whether a SIGHUP means that the terminal is gone: to a server only once it is, as logrotate sends the same signal; to any other
- * command in a terminal always. Under nohup no standard descriptor is a terminal.
+ * Whether SIGHUP ends the run. It ends a server only if its terminal was closed, because logrotate sends SIGHUP, too. It ends any
+ * other command that was started in a terminal. Under nohup no standard descriptor is a terminal.
  */
 function endsByHangUp(stopAction: StopAction): boolean {
   return stopAction === 'drain' ? terminalClosed() : startedInTerminal();
 }
 
-/** What a stop is: a server serves what it has begun, other commands wind up. */
+/** What a command does when it has to stop: a server drains, any other command stops. */
 type StopAction = 'drain' | 'stop';
 
-function watchProcess(log: EventLog, stopAction: StopAction, end: (outcome: Outcome) => void): Watch {
+/** Handles signals and uncaught errors. `end` is called when one of them ends the run at once. */
+function watchProcess(log: EventLog, stopAction: StopAction, end: (outcome: Outcome) => void): StopSignals {
   const stop = new AbortController();
   const force = new AbortController();
   const onStop = (signal: StopSignal): void => {
@@ -68,27 +69,25 @@ function watchProcess(log: EventLog, stopAction: StopAction, end: (outcome: Outc
   process.on('SIGHUP', () => {
     const isEnd = endsByHangUp(stopAction);
     if (isEnd && !stop.signal.aborted) onStop('SIGHUP');
-    if (isEnd) return; // closing a terminal may send more than one
+    if (isEnd) return; // closing a terminal may send several
     log.event('signal_received', { signal: 'SIGHUP', action: 'reopen' });
     log.reopen();
   });
-  process.on('uncaughtException', (error) => end({ error, uncaught: true })); // a rejection that nobody handles comes here, too
-  process.on('beforeExit', () =>
-    end({ error: new Error('the command came to a halt without a result'), uncaught: true }),
-  );
+  process.on('uncaughtException', (error) => end({ error, uncaught: true })); // unhandled rejections, too
+  process.on('beforeExit', () => end({ error: new Error('the command ended without a result'), uncaught: true }));
   return { stop: stop.signal, force: force.signal };
 }
 
 /** Standard output as a command prints to it. */
 interface Output {
-  /** The error that told that its reader left. */
+  /** The error that its reader has left. */
   gone?: unknown;
 }
 
-/** A reader that left, as `head` does, wants no more and is told nothing; any other failure of standard output ends the run. */
+/** Handles errors of standard output. That its reader has left, like `head`, is not a failure; any other error ends the run. */
 function watchOutput(end: (outcome: Outcome) => void): Output {
   const output: Output = {};
-  process.stderr.on('error', () => undefined); // there is nobody left to tell
+  process.stderr.on('error', () => undefined); // there is no other place to report it
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || terminalClosed()) output.gone = error;
     else end({ error: Object.assign(error, { path: 'standard output', syscall: 'write' }) });
@@ -96,12 +95,12 @@ function watchOutput(end: (outcome: Outcome) => void): Output {
   return output;
 }
 
-/** Resolves when what the command printed is out, or cannot be. */
+/** Resolves when all output of the command is written, or cannot be. */
 async function outputWritten(): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
 }
 
-/** The exit that an outcome leads to. A command that a signal or its reader ended early did what it was told to. */
+/** The exit of a run, and the error to report. To be ended by a signal, or by a reader that has left, is not an error. */
 function exitOf(outcome: Outcome, stop: AbortSignal, output: Output): { exit: ExitName; failure?: unknown } {
   const signal = stopSignal(stop);
   if ('exit' in outcome) {
@@ -114,22 +113,22 @@ function exitOf(outcome: Outcome, stop: AbortSignal, output: Output): { exit: Ex
   return { exit: uncaught ? 'software' : exitFor(error), failure: error };
 }
 
-/** What the `fatal` event tells; the stack of what is a fault of ours, so that it can be found. */
+/** The fields of the `fatal` event, with the stack of an internal error. */
 function fatalFields(exit: ExitName, error: unknown): object {
   const code = errorCode(error);
   const stack = exit === 'software' && error instanceof Error ? error.stack : undefined;
   return { message: explain(error), code, errno: errnoOf(code), stack };
 }
 
-/** The sentence for the person, and where a fault of ours came from for one who asked for details. */
+/** The message for the person at the terminal, with the stack of an internal error if `detailed`. */
 function wordsFor({ name }: CommandEntry, exit: ExitName, failure: unknown, detailed: boolean): string {
   const stack = exit === 'software' && detailed && failure instanceof Error ? `\n${failure.stack ?? ''}` : '';
   return `trustctl ${name}: ${explain(failure)}${stack}`;
 }
 
 /**
- * Runs a command from its settings to its exit code: opens the log, listens to signals, tells what failed.
- * @throws {SettingsError} before anything was begun
+ * Runs a command: loads its settings, opens its log, handles signals, and determines the exit.
+ * @throws {SettingsError} before anything is started
  */
 export async function run(invocation: Invocation): Promise<RunResult> {
   const started = performance.now();
@@ -144,7 +143,7 @@ export async function run(invocation: Invocation): Promise<RunResult> {
   let end: (outcome: Outcome) => void = () => undefined;
   const ended = new Promise<Outcome>((resolve) => (end = resolve));
   const { stop, force } = watchProcess(log, entry.log === 'product' ? 'drain' : 'stop', end);
-  const printsProduct = entry.log !== 'product'; // the server's product is its log, which has its own way out
+  const printsProduct = entry.log !== 'product'; // a server prints nothing but its log
   const output = printsProduct ? watchOutput(end) : {};
 
   log.event('cmd_start', { version: version(), pid: process.pid, config_files: files });

@@ -5,15 +5,15 @@ import { errorCode } from '../errors/error-code';
 import { ConnectError } from '../net/connect-error';
 import { connectFailure } from '../net/connect-failure';
 
-/** How a run that a client's error ends is told. */
+/** The exit of a run that a client's error ended. */
 interface ClientExit {
-  /** The exit; `ofCause` where the run ends as one that the system's error ended. */
+  /** `ofCause`: the exit of the system error behind it. */
   readonly exit: ExitName | 'ofCause';
-  /** What the log names as `code`, with its `errno`, where no error behind it has a code. */
+  /** The `code` to log if no error behind it has one. */
   readonly code?: string;
 }
 
-/** A row for each `code` of a FrameClientError: the library knows nothing of exit codes. */
+/** A row for each `code` of a FrameClientError. The library itself does not know exit codes. */
 const clientExits: Readonly<Record<ClientErrorCode, ClientExit>> = {
   ERR_CONNECT_FAILED: { exit: 'ofCause' },
   ERR_CONNECT_TIMEOUT: { exit: 'tempFail', code: 'ETIMEDOUT' },
@@ -34,8 +34,8 @@ const clientExits: Readonly<Record<ClientErrorCode, ClientExit>> = {
 };
 
 /**
- * A client's error as a run ends with it.
- * @param advice what to do about it, where its own words do not say
+ * Converts a client's error to the error of a run.
+ * @param advice what to do, if the message does not say
  */
 export function asRunError(error: FrameClientError, advice?: string): unknown {
   const { exit, code } = clientExits[error.code];

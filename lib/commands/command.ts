@@ -3,20 +3,20 @@ import type { EventLog } from '../log/event-log';
 import type { Origin } from '../config/load-settings';
 import type { Settings } from '../config/settings';
 
-/** What a command is given to work with. */
+/** What a command gets. */
 export interface CommandContext<Options = Record<string, unknown>> {
   readonly settings: Settings;
-  /** Where each setting comes from, by its path: `load.messages`. */
+  /** Where each setting comes from, by path: `load.messages`. */
   readonly origins: ReadonlyMap<string, Origin>;
-  /** The command's own switches and arguments: those that are no settings. */
+  /** The command's switches, which are not settings. */
   readonly options: Options;
   readonly args: readonly string[];
   readonly log: EventLog;
-  /** Aborted by SIGINT or SIGTERM; a command then winds up and returns. */
+  /** Aborted by a signal that stops the run: finish and return. */
   readonly stop: AbortSignal;
-  /** Aborted by the second one: the run ends as soon as those who listen to this have returned. */
+  /** Aborted by a second signal: the run ends as soon as the listeners have returned. */
   readonly force: AbortSignal;
 }
 
-/** A command: settings in, work, exit code out. It prints its product on standard output and never ends the process. */
+/** A command: settings in, exit out. Prints its product to standard output, and never ends the process. */
 export type Command<Options = Record<string, unknown>> = (context: CommandContext<Options>) => Promise<ExitName>;

@@ -3,7 +3,7 @@ import type { Command } from './command';
 import type { Origin } from '../config/load-settings';
 import { type Setting, type Settings, settings as allSettings } from '../config/settings';
 
-/** One setting as it is shown. */
+/** One setting as printed. */
 interface Row {
   readonly path: string;
   readonly value: unknown;
@@ -17,7 +17,7 @@ function valueAt(settings: Settings, path: string): unknown {
   return path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], settings);
 }
 
-/** Columns as wide as they must be; the last one ends where it ends. */
+/** Aligned columns, without spaces at the end of lines. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
@@ -37,7 +37,7 @@ const asText = ({ path, value, source, origin }: Row): string[] => [
   `${source} ${origin}`,
 ];
 
-/** Prints every setting: its value and where that comes from. */
+/** Prints every setting, its value, and where the value comes from. */
 export const run: Command = async ({ settings, origins, options }) => {
   const rows = allSettings.map(({ path, definition: { doc } }: Setting): Row => {
     const { source, origin } = origins.get(path) ?? { source: 'default', origin: '' };

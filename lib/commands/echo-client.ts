@@ -16,20 +16,21 @@ interface Options {
   readonly hex?: true;
 }
 
-/** Seconds that the server's FIN is waited for after the last reply: something may come that should not. */
+/** Seconds to wait for the server's FIN after the last reply, to catch bytes that should not come. */
 const LINGER = 1;
 
-/** What generated payloads repeat. Its length divides no buffer size, so that bytes that are lost or moved do not go unseen. */
+/** The pattern of generated payloads. Its length divides no buffer size, so that lost or moved bytes show. */
 const PATTERN = Buffer.from(Array.from({ length: 251 }, (_, index) => (index * 89 + 37) % 256));
 
-/** What to do about a failure, where its own words do not say. */
+/** What to do about a failure, if its message does not say. */
 const advice: Partial<Record<ClientFault, string>> = {
-  recv_timeout: 'is it a server of length-prefixed frames, and not busy with others? --timeout sets how long is waited',
-  send_timeout: 'the server does not read; --timeout sets how long is waited',
+  recv_timeout:
+    'is it a server of length-prefixed frames, and not busy with other clients? --timeout sets how long to wait',
+  send_timeout: 'the server does not read; --timeout sets how long to wait',
   frame_oversize: 'is it a server of length-prefixed frames? --max-payload sets the limit',
 };
 
-/** Sends frames and prints what comes back, which must be the same. */
+/** Sends frames and prints the replies, which must be equal. */
 export async function run({ settings, options, args, log, stop }: CommandContext<Options>): Promise<'ok'> {
   const { host, port, timeout, maxPayload } = settings.echo;
   const payloads = await payloadsOf(options, args, stop);
@@ -47,7 +48,7 @@ export async function run({ settings, options, args, log, stop }: CommandContext
     });
     try {
       const started = performance.now();
-      // Its failure is the replies' failure, too.
+      // receive() reports the same failure
       client.send(FrameBatch.of(...payloads)).catch(() => undefined);
       for (const { length } of payloads) log.event('frame_send', { payload_len: length, remote: client.peer });
       for (const [index, payload] of payloads.entries()) {
@@ -75,7 +76,7 @@ async function payloadsOf({ payloadSize }: Options, messages: readonly string[],
     if (messages.length === 0) return [Buffer.alloc(payloadSize, PATTERN)];
     throw new RunError(
       'usage',
-      `--payload-size generates what is sent: leave out ${JSON.stringify(messages[0])}, or the flag`,
+      `--payload-size generates the payload: remove the flag or ${JSON.stringify(messages[0])}`,
     );
   }
   if (messages.length > 0) return messages.map((message) => Buffer.from(message));
@@ -98,7 +99,7 @@ async function nextReply(client: FrameClient, number: number, sent: Buffer): Pro
   return reply;
 }
 
-/** An echo returns what was sent and nothing else. A server that keeps its side open, or resets it then, has done its work. */
+/** Makes sure that nothing follows the last reply. A server that keeps its side open, or resets it, is fine. */
 async function expectNoMore(client: FrameClient, count: number): Promise<void> {
   client.end();
   const deadline = new AbortController();
@@ -110,10 +111,10 @@ async function expectNoMore(client: FrameClient, count: number): Promise<void> {
   const isReply = Buffer.isBuffer(outcome);
   const isFrameFault = outcome instanceof FrameClientError && outcome.event.startsWith('frame_');
   if (!isReply && !isFrameFault) return;
-  const more = isReply ? `a frame of ${outcome.length} bytes` : 'bytes that are no frame';
+  const more = isReply ? `a frame of ${outcome.length} bytes` : 'bytes that are not a frame';
   throw new FrameClientError(
     'reply_unexpected',
-    `${client.peer} answered ${count} of ${count} messages, and then sent ${more} more`,
+    `${client.peer} answered all ${count} messages, and then sent ${more} more`,
   );
 }
 
@@ -128,13 +129,13 @@ function printSummary(bytes: number, milliseconds: number): void {
   );
 }
 
-/** What ends a connection that stood, and may be the server's answer to what it was sent. */
+/** Ways in which a server may close a connection because of what it was sent. */
 const closings = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_pipe']);
 
 /**
- * The error as it is told: with what to do.
- * @param answered messages that were
- * @param length of the first that was not, in bytes
+ * The error with advice.
+ * @param answered how many messages were answered
+ * @param length bytes of the first message that was not
  */
 function forPeople(error: unknown, answered: number, length = 0): unknown {
   if (!(error instanceof FrameClientError)) return error;
@@ -142,14 +143,14 @@ function forPeople(error: unknown, answered: number, length = 0): unknown {
   return asRunError(error, peerSpeaks(error.cause) ?? then);
 }
 
-/** What may be behind a connection that was closed, or reset, instead of a reply to a message of `length` bytes. */
+/** Why the server may have closed the connection instead of answering a message of `length` bytes. */
 function whyClosed(answered: number, length: number): string | undefined {
-  if (length > DEFAULT_MAX_PAYLOAD) return 'a server refuses what is over its --max-payload';
+  if (length > DEFAULT_MAX_PAYLOAD) return 'a server refuses payloads larger than its --max-payload';
   if (answered > 0) return undefined;
-  return 'is it a server of length-prefixed frames, with room for one more client, and not a proxy without one behind it?';
+  return 'is it a server of length-prefixed frames with room for another client, or a proxy with no server behind it?';
 }
 
-/** What the other side speaks, where its first bytes tell. */
+/** What protocol the server speaks instead, if its first bytes tell. */
 function peerSpeaks(cause: unknown): string | undefined {
   if (!(cause instanceof FrameOversizeError)) return undefined;
   const name = looksLike(cause.firstBytes, cause.maxPayload);

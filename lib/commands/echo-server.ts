@@ -8,7 +8,7 @@ import { takePassedSocket } from '../server/passed-socket';
 import { Readiness } from '../server/readiness';
 import { WorkerPool } from '../server/workers/worker-pool';
 
-/** Serves until it is told to stop; told again, it cuts off whoever is left. */
+/** Serves until a signal stops it. A second signal cuts off the remaining clients. */
 export const run: Command = async ({ settings, log, stop, force }) => {
   const { echo, admin } = settings;
   const { workers: count, drainDelay, ...server } = settings.server;

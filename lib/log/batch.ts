@@ -1,23 +1,23 @@
 import type { LogSink } from './sink';
 
-/** Lines that add up to more than this many characters go out at once: a sink takes or drops what it is handed as a whole. */
-const BATCH_LENGTH = 1 << 16;
+/** Characters. A longer batch is written at once, because a sink takes or drops a batch as a whole. */
+const MAX_LENGTH = 1 << 16;
 
-/** Lines on their way to sinks: encoded and written once for all of them. */
+/** Collects lines for its sinks, so that they are encoded once and written together. */
 export class LogBatch {
   private lines: string[] = [];
   private length = 0;
 
   constructor(private readonly sinks: readonly LogSink[]) {}
 
-  /** Takes one line, as pino hands it over. */
+  /** Called by pino with one line. */
   write(line: string): void {
     this.lines.push(line);
     this.length += line.length;
-    if (this.length > BATCH_LENGTH) this.flush();
+    if (this.length > MAX_LENGTH) this.flush();
   }
 
-  /** Hands over what was gathered. */
+  /** Writes the lines to all sinks. */
   flush(): void {
     const { lines } = this;
     if (lines.length === 0) return;

@@ -7,77 +7,73 @@ import { type EventName, events } from './events';
 import { explain } from '../errors/explain';
 import { LogBatch } from './batch';
 import { LogQueue } from './queue';
-import { openDescriptor, openFile } from './destination';
+import { openDescriptor, openFile } from './open-destination';
 import { LogSink, type SinkObserver } from './sink';
 import { showsColors } from '../io/terminal';
 
 /**
- * The log of one run. An event's level is its row's in lib/log/events.ts, so that a caller names the event and its fields
- * and nothing else. Nothing here throws: a log that cannot be written is never a reason to fail.
+ * The log of one run. A caller gives an event's name and fields; its level is in the table of events. Nothing here throws: a log
+ * that cannot be written is no reason to fail.
  */
 export interface EventLog {
-  /** Whether `debug` events are written; asked before anything is counted out for one event a frame. */
+  /** Whether `debug` events are written. Ask before preparing events for each frame. */
   readonly debugEnabled: boolean;
   /**
-   * Writes one line, unless the event's level is below `log.level`.
+   * Logs an event, unless its level is below `log.level`.
    * @param at when it happened, in ms since 1970; default now
    */
   event(name: EventName, fields?: object, at?: number): void;
-  /** Opens the log file anew, under its name: after logrotate moved it away. */
+  /** Opens the log file again by its name, after logrotate has moved it. */
   reopen(): void;
-  /** Writes what is pending and ends the log; resolves after `deadlineMs` at the latest, default 2000. */
+  /**
+   * Ends the log. Resolves when everything is written, but after `deadlineMs` (default 2000) at the latest.
+   */
   close(deadlineMs?: number): Promise<void>;
 }
 
-/** Of the settings, what a log goes by. */
+/** The settings of a log. */
 interface LogSettings {
   /** The run's correlation id. */
   readonly requestId: string;
   readonly log: {
     readonly level: LogLevel;
     readonly format: 'auto' | 'json' | 'pretty';
-    /** Empty for none. */
+    /** Empty: no file. */
     readonly file: string;
   };
 }
 
-/** What a log is opened with. */
 export interface LogOptions {
-  /** The command, for `cmd`. */
+  /** The value of `cmd`. */
   readonly command: string;
   readonly settings: LogSettings;
   readonly stream: LogStream;
 }
 
-/** The stream that a person or a collector reads besides the file. */
+/** Where the log goes besides the file, for a person or a log collector. */
 export interface LogStream {
   readonly fd: number;
   readonly name: string;
-  /** It gets `warn` and `error` only, and no `fatal`, which a person is told in a sentence of its own. */
+  /** Whether it gets only `warn` and `error`, without `fatal`: the command prints that as a sentence. */
   readonly warningsOnly: boolean;
 }
 
 export const standardOutput: LogStream = { fd: 1, name: 'standard output', warningsOnly: false };
 export const standardError: LogStream = { fd: 2, name: 'standard error', warningsOnly: true };
 
-/** Bytes that wait for a stream that nobody reads. */
-const STREAM_PENDING = 4 << 20;
-/** Bytes that wait for the log file: a burst of `debug` events is megabytes, and a disk takes them at the next turn. */
-const FILE_PENDING = 16 << 20;
-
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const atLeast = (level: LogLevel, least: LogLevel): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 
-/** An event that is yet to be rendered. */
+/** An event that is not rendered yet. */
 interface PendingEvent {
-  /** Renders it, by the pino child that is made for its name. */
+  /** The pino child for this event, which renders it. */
   readonly render: (fields: object) => void;
   readonly fields: object;
   /** When it happened, in ms since 1970. */
   readonly at: number;
 }
 
-/** The time of the event that is being rendered, as pino wants it: a piece of the line. Lines of one millisecond share it. */
+/** The `ts` of the event being rendered, as the piece of JSON that pino expects. Cached, as many events share a millisecond. */
 let stamp = '';
 let stampedAt = NaN;
 function setTimestamp(at: number): void {
@@ -87,7 +83,7 @@ function setTimestamp(at: number): void {
 }
 const timestamp = (): string => stamp;
 
-/** How lines look on the stream; `undefined` is as they are, JSON. Loads the pretty printer only where it is wanted. */
+/** The format of the stream; `undefined` for JSON. Loads the pretty printer only if it is needed. */
 function streamFormat(fd: number, format: LogSettings['log']['format']): ((lines: string) => string) | undefined {
   const terminal = isatty(fd);
   if (format !== 'pretty' && !(format === 'auto' && terminal)) return undefined;
@@ -96,7 +92,7 @@ function streamFormat(fd: number, format: LogSettings['log']['format']): ((lines
   return prettyFormat(showsColors(fd));
 }
 
-/** Opens the log of a run: the log file, always JSON, and the stream, pretty where `log.format` says so. */
+/** Opens the log of a run: the file, always JSON, and the stream, whose format is `log.format`. */
 export function openLog({ command, settings, stream }: LogOptions): EventLog {
   const { level, format, file } = settings.log;
   let closed = false;
@@ -111,14 +107,12 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
   });
   const streamSink = new LogSink(
     (observer) => openDescriptor(stream.fd, observer),
-    STREAM_PENDING,
     sinkObserver(stream.name),
     streamFormat(stream.fd, format),
   );
-  const fileSinks =
-    file === '' ? [] : [new LogSink((observer) => openFile(file, observer), FILE_PENDING, sinkObserver(file))];
+  const fileSinks = file === '' ? [] : [new LogSink((observer) => openFile(file, observer), sinkObserver(file))];
 
-  // where every line goes to both, they share a batch; else each has its own, so that each keeps its order
+  // sinks with the same lines share a batch; otherwise each needs its own, to keep the order of its lines
   const sinks = [streamSink, ...fileSinks];
   const batches = stream.warningsOnly ? sinks.map((sink) => new LogBatch([sink])) : [new LogBatch(sinks)];
   const fileBatches = stream.warningsOnly ? batches.slice(1) : batches;
@@ -130,7 +124,7 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
     batches.forEach((batch) => batch.flush());
   });
 
-  // one pino child an event: its name, the command and the request id are rendered once, a line adds only its fields
+  // one pino child per event: name, command and request id are rendered once, and each line adds only its fields
   const logger = (to: readonly LogBatch[]): pino.Logger => {
     const [only, ...more] = to;
     const destination =

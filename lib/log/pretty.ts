@@ -1,10 +1,10 @@
 import { prettyFactory } from 'pino-pretty';
 
-/** What a person has seen once need not stand in every line. */
+/** Fields that are the same in every line: shown in the first. */
 const onceOnly = new Set(['cmd', 'request_id']);
 const inHead = new Set(['ts', 'level', 'event']);
 
-/** `conn=1 remote=127.0.0.1:51234`; a text that is more than a word is quoted. */
+/** `conn=1 remote=127.0.0.1:51234`. Strings that are not a single word are quoted. */
 function fields(log: Record<string, unknown>): string[] {
   return Object.entries(log)
     .filter(([name]) => !inHead.has(name) && (log.event === 'cmd_start' || !onceOnly.has(name)))
@@ -14,12 +14,12 @@ function fields(log: Record<string, unknown>): string[] {
     );
 }
 
-/** JSON lines as a person reads them, a line each. */
+/** Formats JSON lines for people, line by line. */
 export function prettyFormat(colorize: boolean): (lines: string) => string {
   const pretty = prettyFactory({
     colorize,
     hideObject: true,
-    ignore: 'pid,hostname,name', // it would put them in brackets before the event
+    ignore: 'pid,hostname,name', // pino-pretty would put them in front of the event
     levelKey: 'level',
     timestampKey: 'ts',
     translateTime: 'SYS:HH:MM:ss.l',

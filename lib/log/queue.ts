@@ -1,18 +1,18 @@
-/** Under load, what comes within this many milliseconds is handed over together; after a pause, what one turn of the loop brings. */
+/** ms. Under load, items are collected for so long; after a pause, for one turn of the event loop. */
 const GATHER_MS = 20;
-/** So many are handed over at once. */
+/** With so many items it does not wait any longer. */
 const GATHER_COUNT = 256;
 
 /**
- * Gathers what is logged, so that many events are rendered in one go, when the code for it is in the processor's caches, and
- * cost one encoding and one write. Rendered one by one, between the system calls of a connection, they cost twice as much.
+ * Collects log events, to render many of them in a row and to write them at once. Rendered one by one, between the system calls of
+ * a connection, they cost twice as much, because the code is no longer in the processor's caches.
  */
 export class LogQueue<Item> {
   private items: Item[] = [];
   private isScheduled = false;
   private lastFlush = 0;
 
-  /** @param handOver takes what was gathered, in order */
+  /** @param handOver called with the items, in order */
   constructor(private readonly handOver: (items: readonly Item[]) => void) {}
 
   push(item: Item): void {
@@ -20,7 +20,7 @@ export class LogQueue<Item> {
     else if (!this.isScheduled) this.schedule();
   }
 
-  /** Hands over what was gathered. */
+  /** Hands over all items now. */
   flush(): void {
     const { items } = this;
     if (items.length === 0) return;

@@ -1,53 +1,47 @@
 import type { Destination, DestinationObserver } from './destination';
 
-/** What a sink tells the log. */
+/** What a sink reports to the log. */
 export interface SinkObserver {
-  /** It cannot be opened or written; told once, until it works again. */
+  /** It cannot be opened or written. Reported once, until it works again. */
   unavailable(error: NodeJS.ErrnoException): void;
-  /** It works again, and so many lines are missing from it. */
+  /** It works again, but this many lines were lost. */
   dropped(lines: number): void;
-  /** Lines that were gathered are wanted now, before the destination is replaced. */
+  /** Called before the destination is replaced: the lines gathered so far belong to the old one. */
   flush(): void;
 }
 
-/** One destination of the log: holds a bounded number of bytes, survives every failure, can be opened anew. */
+/** One output of the log. Survives every failure, counts the lines that are lost, and can be reopened. */
 export class LogSink {
   private current: Destination;
-  /** Replaced, and still writing what they were given. */
+  /** Replaced, but not done with what they were given. */
   private readonly retired = new Set<Destination>();
-  /** Who waits for a destination to be done or to fail. */
+  /** Called when a destination is done, or fails. */
   private readonly waiting = new Map<Destination, () => void>();
   private droppedLines = 0;
-  /** Lines that the current destination was given and has not said to be out. */
+  /** Lines given to the current destination since it was last drained. */
   private pendingLines = 0;
 
   /**
-   * @param open makes the destination; {@link reopen} calls it again
-   * @param maxPending bytes that wait for a destination that takes none; past it lines are dropped and counted
-   * @param format turns JSON lines into what is written, where that is something else
+   * @param open opens the destination; {@link reopen} calls it again
+   * @param format converts JSON lines to what is written; default: unchanged
    */
   constructor(
     private readonly open: (observer: DestinationObserver) => Destination,
-    private readonly maxPending: number,
     private readonly observer: SinkObserver,
     private readonly format?: (lines: string) => string,
   ) {
     this.current = this.connect();
   }
 
-  /** Takes lines, as text and as bytes. */
+  /** Writes lines, given as text and as bytes. They are dropped together if there is no room for all of them. */
   write(text: string, bytes: Buffer, lines: number): void {
     const chunk = this.format ? Buffer.from(this.format(text)) : bytes;
-    const { pending, state } = this.current;
-    if (state === 'lost' || pending + chunk.length > this.maxPending) {
-      this.droppedLines += lines;
-    } else {
-      this.pendingLines += lines;
-      this.current.write(chunk);
-    }
+    const isTaken = this.current.state !== 'lost' && this.current.write(chunk);
+    if (isTaken) this.pendingLines += lines;
+    else this.droppedLines += lines;
   }
 
-  /** Opens the destination anew. Lines go to the old one until the new one is open, and for good if it never is. */
+  /** Opens the destination again. Lines go to the old one until the new one is open; if it never is, the old one stays. */
   reopen(): void {
     const next: Destination = this.connect(() => {
       this.observer.flush();
@@ -55,14 +49,14 @@ export class LogSink {
       this.current.end();
       this.current = next;
       this.pendingLines = 0;
-      this.tellDropped();
+      this.reportDropped();
     });
   }
 
-  /** Resolves when every line is out, or cannot be. */
+  /** Resolves when every line is written, or cannot be. */
   async drain(): Promise<void> {
-    if (this.current.state === 'failing') this.current.write(Buffer.alloc(0)); // one more try for what it kept
-    const busy = [this.current, ...this.retired].filter(({ pending, state }) => pending > 0 && state !== 'lost');
+    this.current.retry();
+    const busy = [this.current, ...this.retired].filter(({ isBusy, state }) => isBusy && state !== 'lost');
     await Promise.all(busy.map((destination) => new Promise<void>((done) => this.waiting.set(destination, done))));
   }
 
@@ -78,7 +72,7 @@ export class LogSink {
         settled();
         if (destination !== this.current) return;
         this.pendingLines = 0;
-        this.tellDropped();
+        this.reportDropped();
       },
       failed: (error, again) => {
         settled();
@@ -92,7 +86,7 @@ export class LogSink {
     return destination;
   }
 
-  private tellDropped(): void {
+  private reportDropped(): void {
     if (this.droppedLines === 0) return;
     const lines = this.droppedLines;
     this.droppedLines = 0;

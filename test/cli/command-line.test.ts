@@ -123,9 +123,9 @@ describe('the command line', () => {
   }
 
   for (const [words, what] of [
-    [[], 'a command is wanted'],
-    [['config'], 'a command is wanted'],
-    [['help', 'frobnicate'], 'a command is wanted'],
+    [[], 'a command is missing'],
+    [['config'], 'a command is missing'],
+    [['help', 'frobnicate'], 'a command is missing'],
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['echo-server', '--frobnicate'], "unknown option '--frobnicate'"],
     [['echo-client', '--backlog', '1'], "unknown option '--backlog'"],
@@ -152,6 +152,31 @@ describe('the command line', () => {
       }
       for (const { flags, doc } of entry.switches) expect(help).to.contain(`${flags} ${doc}`);
       expect(help).to.contain('--config <file>');
+    });
+  }
+});
+
+describe('help', () => {
+  for (const words of [[], ['config'], ...commands.map(({ name }) => name.split(' '))]) {
+    it(`fits 80 columns: ${['trustctl', ...words].join(' ')}`, async () => {
+      const { stdout } = await runTrustctl([...words, '--help']);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).to.deep.equal([]);
+    });
+  }
+
+  for (const [name, ...order] of [
+    ['echo-server', '--config', '--port', '--backlog', '--trust-home', '--log-level'],
+    ['echo-client', '--hex', '--config', '--host', '--trust-home', '--log-level'],
+    ['echo-load-test', '--expect', '--config', '--host', '--clients', '--trust-home', '--log-level'],
+    ['echo-check', '--server-command', '--config', '--host', '--trust-home', '--log-level'],
+  ] as const) {
+    it(`shows the own flags of ${name} first, and those of the run and its log last`, async () => {
+      const { stdout } = await runTrustctl([name, '--help']);
+      const shown = [...stdout.matchAll(/^ +(--[a-z-]+)/gm)].map(([, flag]) => flag!);
+      expect(shown.filter((flag) => (order as readonly string[]).includes(flag))).to.deep.equal(order);
+      expect(shown.slice(shown.indexOf('--trust-home'))).to.satisfy((rest: string[]) =>
+        rest.every((flag) => /^--(trust-home|request-id|log-.*)$/.test(flag)),
+      );
     });
   }
 });

@@ -190,7 +190,7 @@ describe('echo-client, the process', () => {
   it('exits with 64 when it is told both what to send and to generate it', async () => {
     const { code, stderr } = await runTrustctl(['echo-client', '--payload-size', '10', 'hello']);
     expect(stderr).to.match(
-      /^trustctl echo-client: --payload-size generates what is sent: leave out "hello", or the flag\n$/,
+      /^trustctl echo-client: --payload-size generates the payload: remove the flag or "hello"\n$/,
     );
     expect(code).to.equal(64);
   });
