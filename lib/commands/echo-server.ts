@@ -12,7 +12,7 @@ export const run: Command = async ({ settings, log, stop, force }) => {
   const workers = count === 'auto' ? availableParallelism() : count;
   const options = { ...echo, ...server, logConnections: log.debugEnabled ? 'all' : settings.log.connections } as const;
   const readiness = new Readiness(log);
-  const onServing = (serving: number): void => readiness.serves(serving);
+  const onServing = (serving: number): void => readiness.setServing(serving);
   const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log, { onServing });
   const { address, port } = await service.listen();
   if (workers === 1) onServing(1);
@@ -24,9 +24,9 @@ export const run: Command = async ({ settings, log, stop, force }) => {
     max_payload: echo.maxPayload,
     ...(workers > 1 && { workers }),
   });
-  readiness.starts();
+  readiness.setListening();
   if (!stop.aborted) await once(stop, 'abort');
-  readiness.drains();
+  readiness.setDraining();
   force.addEventListener('abort', () => service.cut(), { once: true });
   const { cut } = await service.stop();
   return cut > 0 ? 'tempFail' : 'ok';

@@ -1,38 +1,37 @@
 import type { ServerLog } from './server-options';
 
-/** Whether a service takes clients, and tells each change of that in the log. */
+/** Whether a service accepts clients. Logs each change. */
 export class Readiness {
-  private phase: 'starting' | 'running' | 'draining' = 'starting';
+  private phase: 'starting' | 'listening' | 'draining' = 'starting';
   private serving = 0;
   private wasReady = false;
 
   constructor(private readonly log: ServerLog) {}
 
-  /** From the moment that it listens to the first signal to stop, while a process serves. */
+  /** True from when it listens to the first signal to stop, as long as a process serves. */
   get isReady(): boolean {
-    return this.phase === 'running' && this.serving > 0;
+    return this.phase === 'listening' && this.serving > 0;
   }
 
-  /** So many processes serve. */
-  serves(count: number): void {
+  /** Sets how many processes serve. */
+  setServing(count: number): void {
     this.serving = count;
-    this.tellChange();
+    this.logChange();
   }
 
-  /** It listens. */
-  starts(): void {
-    this.phase = 'running';
-    this.tellChange();
+  setListening(): void {
+    this.phase = 'listening';
+    this.logChange();
   }
 
-  /** It stops: takes no new clients soon, if it still does. */
-  drains(): void {
+  /** The service stops: final. It may still accept clients for a moment. */
+  setDraining(): void {
     this.phase = 'draining';
     this.wasReady = false;
     this.log.event('server_draining');
   }
 
-  private tellChange(): void {
+  private logChange(): void {
     if (this.isReady === this.wasReady) return;
     this.wasReady = this.isReady;
     if (this.isReady) this.log.event('server_ready');

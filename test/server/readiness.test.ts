@@ -11,24 +11,24 @@ describe('Readiness', () => {
   });
 
   it('begins when the service listens and a process serves', () => {
-    readiness.serves(1);
+    readiness.setServing(1);
     expect(readiness.isReady).to.equal(false);
-    readiness.starts();
+    readiness.setListening();
     expect(readiness.isReady).to.equal(true);
     expect(told).to.deep.equal(['server_ready']);
   });
 
   it('follows the number of processes that serve, and tells only changes', () => {
-    readiness.starts();
-    for (const count of [1, 2, 1, 0, 1]) readiness.serves(count);
+    readiness.setListening();
+    for (const count of [1, 2, 1, 0, 1]) readiness.setServing(count);
     expect(told).to.deep.equal(['server_ready', 'server_unready', 'server_ready']);
   });
 
   it('ends for good when the service drains', () => {
-    readiness.serves(2);
-    readiness.starts();
-    readiness.drains();
-    for (const count of [1, 0, 1]) readiness.serves(count);
+    readiness.setServing(2);
+    readiness.setListening();
+    readiness.setDraining();
+    for (const count of [1, 0, 1]) readiness.setServing(count);
     expect(readiness.isReady).to.equal(false);
     expect(told).to.deep.equal(['server_ready', 'server_draining']);
   });
