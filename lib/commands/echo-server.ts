@@ -17,7 +17,7 @@ export const run: Command = async ({ settings, log, stop, force }) => {
   const { socket, ignored } = takePassedSocket(process.env);
   if (ignored !== undefined) log.event('passed_socket_ignored', { message: ignored });
   const readiness = new Readiness(log);
-  const onServing = (serving: number): void => readiness.serves(serving);
+  const onServing = (serving: number): void => readiness.setServing(serving);
   const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log, { onServing });
   const adminServer = await openAdmin(admin, { service, readiness, log });
   try {
@@ -33,10 +33,10 @@ export const run: Command = async ({ settings, log, stop, force }) => {
       max_payload: echo.maxPayload,
       ...(workers > 1 && { workers }),
     });
-    readiness.starts();
+    readiness.setListening();
     force.addEventListener('abort', () => service.cut(), { once: true });
     if (!stop.aborted) await once(stop, 'abort');
-    readiness.drains(drainDelay);
+    readiness.setDraining(drainDelay);
     if (drainDelay > 0) await delay(drainDelay * 1000, undefined, { signal: force });
     const { cut } = await service.stop();
     return cut > 0 ? 'tempFail' : 'ok';

@@ -4,16 +4,16 @@ import { RunError } from '../errors/run-error';
 import { describeCode, errorCode } from '../errors/error-code';
 import { exitFor } from '../errors/exit-for';
 
-/** A file that a flag names and that a run will write when it is done. */
+/** A file named by a flag, which a run writes when it is done. */
 export interface OutputFile {
-  /** @throws {RunError} where it cannot be written after all */
+  /** @throws {RunError} if it cannot be written after all */
   write(text: string): void;
 }
 
 /**
- * Makes sure that a file can be written, before a run that would be lost otherwise. What it holds stays until it is written anew.
- * @param flag what its errors name: `--report`
- * @throws {RunError} where it is a folder, its folder is not there, or it may not be written
+ * Checks that a file can be written, before a run whose result would be lost otherwise. Its content is not changed yet.
+ * @param flag named in errors: `--report`
+ * @throws {RunError} if it is a folder, its folder does not exist, or it is not writable
  */
 export function outputFile(flag: string, path: string): OutputFile {
   const orRefuse = <T>(attempt: () => T): T => {
@@ -33,11 +33,11 @@ export function outputFile(flag: string, path: string): OutputFile {
   };
 }
 
-/** @returns a descriptor that keeps the reader of a pipe until the pipe is written */
+/** @returns for a pipe, a descriptor that keeps its reader waiting until it is written */
 function checkWritable(path: string): number | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory()) throw systemError('EISDIR');
-  // Opened without waiting for a reader: nothing would end that wait.
+  // Opened without waiting for a reader: nothing could end the wait.
   if (stats?.isFIFO()) return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
   if (stats) accessSync(path, constants.W_OK);
   else checkFolder(dirname(resolve(path)));

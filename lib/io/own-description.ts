@@ -3,8 +3,9 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
 /**
- * A description of the same open pipe or terminal that is ours alone: O_NONBLOCK on it changes nothing for the processes
- * that share `fd`. Where the system has no such door, `fd` itself.
+ * Opens the same pipe or terminal again, as an open file description of its own: O_NONBLOCK on it does not affect other
+ * processes that share `fd`. Returns `fd` itself if the system cannot do that.
+ * @see https://man7.org/linux/man-pages/man2/open.2.html
  */
 export function ownDescription(fd: number): number {
   try {
@@ -14,7 +15,7 @@ export function ownDescription(fd: number): number {
   }
 }
 
-/** A pipe or socket as a stream that is written to whenever the loop finds it writable. */
+/** A stream for a pipe or socket, which is written without blocking. */
 export function writableSocket(fd: number): Writable {
   return new Socket({ fd, readable: false, writable: true });
 }
@@ -23,13 +24,14 @@ const isPipe = (fd: number): boolean => {
   try {
     return fstatSync(fd).isFIFO();
   } catch {
-    return false; // it is closed
+    return false; // closed
   }
 };
 
 /**
- * Gives standard output and standard error descriptions of their own where they are pipes. Node sets O_NONBLOCK on the one that it
- * finds, as long as it runs, and what a shell writes into the same pipe (`{ trustctl …; echo done; } 2>&1 | less`) fails with EAGAIN.
+ * Gives standard output and standard error their own open file descriptions if they are pipes. Node sets O_NONBLOCK on
+ * them while it runs, so that a shell that writes to the same pipe (`{ trustctl …; echo done; } 2>&1 | less`) would get
+ * EAGAIN.
  */
 export function ownStandardPipes(): void {
   for (const [name, fd] of [

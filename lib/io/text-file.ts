@@ -2,14 +2,14 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { RunError } from '../errors/run-error';
 import { describeCode, errorCode } from '../errors/error-code';
 
-/** Milliseconds that a pipe may take until its text is there. */
+/** How long a pipe may take to deliver its text, and the pause between attempts to read, in ms. */
 const PIPE_DEADLINE = 1000;
 const PIPE_PAUSE = 10;
 const CHUNK = 1 << 16;
 
 const pauser = new Int32Array(new SharedArrayBuffer(4));
 
-/** Reads until more than `limit` bytes are there. Opens and reads without blocking: a pipe may have no writer, or not yet. */
+/** Reads to the end, or just past `limit` bytes. Never blocks: a pipe may have no writer, or none yet. */
 function readBytes(path: string, limit: number): Buffer {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
@@ -35,7 +35,7 @@ function readBytes(path: string, limit: number): Buffer {
   }
 }
 
-/** @returns `undefined` where nothing is there yet */
+/** @returns `undefined` if there is nothing to read yet */
 function readSome(fd: number, into: Buffer): number | undefined {
   try {
     return readSync(fd, into);
@@ -45,19 +45,20 @@ function readSome(fd: number, into: Buffer): number | undefined {
   }
 }
 
-/** What is wrong with the encoding, where it is not UTF-8. PowerShell 5 writes UTF-16 with `>`. */
+/** Recognizes UTF-16, which PowerShell 5 writes with `>`. */
 function encodingFault(bytes: Buffer): string | undefined {
   const [first, second] = bytes;
   const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  // A JSON text begins with two ASCII characters: a NUL among them is half of a wider one.
+  // JSON begins with two ASCII characters: a NUL among them is half of a UTF-16 character.
   if (marked || bytes.subarray(0, 2).includes(0)) return 'it is in UTF-16, as PowerShell writes with ">"';
   return undefined;
 }
 
 /**
- * Reads a text file in UTF-8, with a byte order mark or without, from a file or a pipe, within a second.
- * @param limit bytes that it may have
- * @throws {RunError} `noInput` where it cannot be read, `config` where it is no UTF-8; the words follow the file's name
+ * Reads UTF-8 text, with or without a byte order mark, from a file or a pipe. A pipe has to deliver it within a second.
+ * @param limit largest size, in bytes
+ * @throws {RunError} `noInput` if it cannot be read, `config` if it is not UTF-8. The message is to follow the file's
+ *   name.
  */
 export function readTextFile(path: string, limit: number): string {
   let bytes: Buffer;
@@ -73,7 +74,7 @@ export function readTextFile(path: string, limit: number): string {
   try {
     if (fault === undefined) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    // told below
+    // reported below
   }
   throw new RunError('config', `${fault ?? 'it is not in UTF-8'}: save it as UTF-8`);
 }

@@ -1,9 +1,6 @@
 import { socketInode, tcpRows } from './tcp-table';
 
-/**
- * Connections of a listening socket whose handshake the kernel has finished and that nobody has accepted yet; undefined where
- * the system does not tell.
- */
+/** Number of established connections in the accept queue of a listening socket; undefined if unknown. */
 export function acceptQueueLength(descriptor: number): number | undefined {
   const inode = socketInode(descriptor);
   if (inode === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Descriptors kept free for files, name look-ups and a reopened log. */
+/** Descriptors kept free for files, name lookups and a reopened log. */
 const RESERVE = 8;
 
 /** How many descriptors this process may have open; undefined where there is no limit, or the system does not tell. */
@@ -14,9 +14,8 @@ export function descriptorLimit(): number | undefined {
 }
 
 /**
- * How many more sockets this process can hold before it has no descriptor left: Linux tells it in /proc, elsewhere it
- * is taken as unlimited. Where descriptors run out, libuv closes a new connection without a word; a server that knows its
- * limit drops it with one.
+ * How many more sockets this process can open: read from /proc on Linux, unlimited elsewhere. Without a free
+ * descriptor, libuv closes new connections silently; a server that knows its limit can log them.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_limits.5.html
  */
 export function freeDescriptors(): number {

@@ -3,8 +3,9 @@ import { errorCode } from '../errors/error-code';
 import { RunError } from '../errors/run-error';
 
 /**
- * How many descriptors the process `pid` has open.
- * @throws {RunError} where they cannot be counted: no such process, not ours to look into, or no /proc (proc(5)).
+ * Number of open descriptors of the process `pid`.
+ * @throws {RunError} `noPermission` for another user's process, `usage` if there is no such process or no /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html
  */
 export function countDescriptors(pid: number): number {
   try {

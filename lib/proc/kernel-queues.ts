@@ -1,25 +1,26 @@
 import { type TcpRow, tcpRows } from './tcp-table';
 
-/** What the kernel holds for a socket, in bytes. */
+/** Bytes that the kernel holds for a socket. */
 export interface KernelQueues {
-  /** Sent or to be sent, and not yet acknowledged by the peer's kernel. */
+  /** Written here, and not yet acknowledged by the peer's kernel. */
   readonly send: number;
-  /** Acknowledged, and not yet read by the peer: known where that is on this machine, else 0. */
+  /** Acknowledged, and not yet read by the peer. Known only for a peer on this machine, otherwise 0. */
   readonly peerUnread: number;
-  /** Received, and not yet read by us. */
+  /** Received, and not yet read here. */
   readonly receive: number;
 }
 
-/** The queues of a socket, by its inode, at one moment; undefined where the system does not tell. */
+/** The queues of all sockets at one moment. */
 export interface QueueSnapshot {
-  /** In ms, as performance.now() counts. */
+  /** A time of performance.now(), in ms. */
   readonly takenAt: number;
+  /** The queues of the socket with this inode; undefined if unknown. */
   of(inode: number): KernelQueues | undefined;
 }
 
 const IPV4_IN_IPV6 = /^0000000000000000FFFF0000/;
 
-/** What names a connection seen from one end; an IPv4 address within IPv6 as IPv4. */
+/** Key of a connection, seen from one end. IPv4-mapped addresses count as IPv4. */
 const addressesOf = (local: string, remote: string): string =>
   `${local.replace(IPV4_IN_IPV6, '')} ${remote.replace(IPV4_IN_IPV6, '')}`;
 
@@ -44,18 +45,20 @@ class Snapshot implements QueueSnapshot {
   }
 }
 
-/** A snapshot is reused for this many times as long as it took to make, so that routine looks take a twentieth of the time at most. */
+/**
+ * A snapshot is reused for 20 times as long as it took to make, so that routine checks cost at most 5 % of the time.
+ */
 const REUSE_PER_COST = 20;
-/** The same where something is decided by it. */
+/** The same for a snapshot on which a decision depends. */
 const REUSE_PER_COST_TO_DECIDE = 1;
 
 let recent: { snapshot: QueueSnapshot; cost: number } | undefined;
 
 /**
- * The kernel's queues of all TCP sockets, from /proc/self/net/tcp: the only way for Node to see what lies in the megabytes
- * of socket buffer between it and a peer. The table holds every socket of the machine, so one reading serves all who look
- * within `maxAgeMs`; with ten thousands of sockets it takes a tenth of a second, and then serves longer.
- * @param decides whether something is decided by it, so that it is worth its cost
+ * The queues of all TCP sockets, from /proc/self/net/tcp: for Node the only way to see the megabytes of socket buffers
+ * between it and a peer. The table lists every socket of the machine, so callers share one reading within `maxAgeMs`.
+ * With tens of thousands of sockets reading takes a tenth of a second, and the result is then shared for longer.
+ * @param decides whether a decision depends on it, which is worth more CPU
  * @see https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
  */
 export function recentKernelQueues(maxAgeMs: number, decides = false): QueueSnapshot {

@@ -3,18 +3,18 @@ import { fstatSync, readFileSync } from 'node:fs';
 /** A socket's row in the kernel's table of TCP sockets. */
 export interface TcpRow {
   readonly inode: number;
-  /** Addresses in hex, as they stand in the table. */
+  /** Addresses in hex, as in the table. */
   readonly local: string;
   readonly remote: string;
-  /** Bytes to be sent or not yet acknowledged. */
+  /** Bytes not yet acknowledged. */
   readonly send: number;
-  /** Bytes received and not yet read; of a listening socket, the length of its accept queue. */
+  /** Bytes not yet read; for a listening socket, the length of its accept queue. */
   readonly receive: number;
 }
 
 /**
- * `sl local remote st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode`, addresses and queues in hex. A socket that is closed
- * already, as in TIME_WAIT, has the inode 0 and is passed over: there can be tens of thousands of them.
+ * `sl local remote st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode`, addresses and queues in hex. Closed
+ * sockets, such as those in TIME_WAIT, have the inode 0 and are skipped: there can be tens of thousands of them.
  */
 const rowIn = (state: string): RegExp =>
   new RegExp(String.raw`^\s*\d+: (\S+) (\S+) ${state} ([0-9A-F]{8}):([0-9A-F]{8}) \S+ \S+ +\d+ +\d+ ([1-9]\d*)`, 'gm');
@@ -30,7 +30,7 @@ function readTable(path: string): string {
 }
 
 /**
- * The TCP sockets of this machine, IPv4 and IPv6, or those that listen; none where the system does not tell.
+ * The TCP sockets of this machine, IPv4 and IPv6: all of them, or those that listen. None if there is no /proc.
  * @see https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
  */
 export function* tcpRows(which: keyof typeof patterns): Generator<TcpRow> {
@@ -43,7 +43,7 @@ export function* tcpRows(which: keyof typeof patterns): Generator<TcpRow> {
   }
 }
 
-/** The inode of an open socket, by which the table names it; undefined where it has none. */
+/** The inode of a socket, which identifies it in the table; undefined if it is closed. */
 export function socketInode(descriptor: number): number | undefined {
   try {
     return fstatSync(descriptor).ino;

@@ -3,40 +3,40 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { acceptQueueLength } from '../proc/accept-queue-length';
 import { descriptorOf } from './socket-handle';
 
-/** Where the system does not tell how long the queue is, so many turns in a row that bring nobody are its end. */
+/** If the length of the queue is unknown, it counts as empty after so many turns without a connection. */
 const EMPTY_TURNS = 10;
 
-/** In ms. A queue that nobody comes out of, for want of descriptors, is given up after this. */
-const PATIENCE_MS = 1_000;
+/** Waiting ends after so many ms without a connection: without free descriptors none can be accepted. */
+const STALL_MS = 1_000;
 
 /**
- * Resolves when all connections that waited in the kernel have been accepted. libuv accepts one in each turn of the
- * loop, so one turn before a listener is closed would leave the others to be reset.
+ * Resolves when every connection in the kernel's accept queue has been accepted. libuv accepts one in each turn of the
+ * event loop; closing the listener earlier would reset the others.
  *
- * Who comes meanwhile is taken in as well, but no more in all than the queue can have held at first, so that new
- * clients cannot put off the end.
- * @param backlog as given to listen(2)
- * @param queueLength tells how many still wait
+ * Connections that arrive meanwhile are accepted as well, but no more in all than the queue can have held at first, so
+ * that new clients cannot delay the end forever.
+ * @param backlog as passed to listen(2)
+ * @param queueLength returns how many connections wait, or undefined if that is unknown
  */
-export async function takeInAcceptQueue(
+export async function drainAcceptQueue(
   listener: Server,
   backlog: number,
   queueLength: (descriptor: number) => number | undefined = acceptQueueLength,
 ): Promise<void> {
-  let taken = 0;
-  let lastTakenAt = performance.now();
+  let accepted = 0;
+  let lastAcceptedAt = performance.now();
   const count = (): void => {
-    taken += 1;
-    lastTakenAt = performance.now();
+    accepted += 1;
+    lastAcceptedAt = performance.now();
   };
   listener.on('connection', count);
   listener.on('drop', count);
-  await turn(); // the rest of the turn in which this was called; the following ones are whole
+  await turn(); // the rest of the current turn; those that follow are whole
   let empty = 0;
-  while (taken <= backlog && performance.now() - lastTakenAt < PATIENCE_MS) {
-    const before = taken;
+  while (accepted <= backlog && performance.now() - lastAcceptedAt < STALL_MS) {
+    const before = accepted;
     await turn();
-    if (taken > before) {
+    if (accepted > before) {
       empty = 0;
       continue;
     }

@@ -4,12 +4,12 @@ import { firstBytes as hexOf, looksLike } from '../errors/looks-like';
 import { FrameOversizeError, FrameTruncatedError } from '../framing';
 import type { IdleEvent } from './guard/idle-clock';
 
-/** A guard's limit has passed. */
+/** A guard's limit was exceeded. */
 export class GuardTimeoutError extends Error {
   readonly code = 'EAGAIN';
 
   /**
-   * @param event which guard
+   * @param event the guard
    * @param seconds its limit
    */
   constructor(
@@ -21,18 +21,18 @@ export class GuardTimeoutError extends Error {
   }
 }
 
-/** A stop waits no longer for this connection. */
+/** A stop, or a lingering read, waits no longer for this connection. */
 export class StopDeadlineError extends Error {
   readonly code = 'ERR_STOP_DEADLINE';
 
-  /** @param seconds for which it waited */
+  /** @param seconds how long it waited */
   constructor(readonly seconds: number) {
     super(`cut off ${seconds} s after the stop`);
     this.name = 'StopDeadlineError';
   }
 }
 
-/** A handler threw, rejected, or took too long; `cause` is what it threw. */
+/** A handler threw, rejected, or took too long. `cause` is what it threw. */
 export class HandlerError extends Error {
   readonly code = 'ERR_HANDLER_FAILED';
 
@@ -42,13 +42,13 @@ export class HandlerError extends Error {
   }
 }
 
-/** What the log tells of a fault. */
+/** A connection's fault as it is logged. */
 export interface Fault {
   readonly event: FaultEvent;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The row of the table of faults for the error that ended a connection, and the fields of its event. */
+/** Finds the row in the table of faults for the error that ended a connection, and the fields of its event. */
 export function faultOf(error: Error): Fault {
   if (error instanceof GuardTimeoutError) {
     return { event: error.event, fields: { ...codeFields(faults[error.event].code), timeout_sec: error.seconds } };
@@ -79,7 +79,7 @@ export function faultOf(error: Error): Fault {
   return { event: faultEvent(code), fields: codeFields(code) };
 }
 
-/** An error's code, and its number where it is a system error. */
+/** An error's code, and its number if it is a system error. */
 function codeFields(code: string | undefined): { code?: string; errno?: number } {
   const errno = errnoOf(code);
   return { ...(errno !== undefined && { errno }), ...(code !== undefined && { code }) };

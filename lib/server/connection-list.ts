@@ -1,15 +1,14 @@
-/** What can stand in a {@link ConnectionList}. */
+/** A member of a {@link ConnectionList}. */
 export interface Listed {
-  /** Where it stands, kept by the list; -1 where it is in none. */
+  /** Its index, kept by the list; -1 outside of a list. */
   slot: number;
 }
 
 /**
- * The connections that are open, in no order; one is added or removed in constant time.
+ * The open connections, in no order. Adding and removing take constant time.
  *
- * Not a Set, which costs a quarter more per short connection: one that members enter and leave by the thousands a
- * second is rebuilt all the time, and its old tables keep closed connections alive until the next full garbage
- * collection.
+ * A Set costs a quarter more CPU per short connection: with thousands of members added and removed each second it is
+ * rebuilt all the time, and its old tables keep closed connections in memory until the next full garbage collection.
  */
 export class ConnectionList<Member extends Listed> implements Iterable<Member> {
   private readonly members: Member[] = [];
@@ -22,7 +21,7 @@ export class ConnectionList<Member extends Listed> implements Iterable<Member> {
     member.slot = this.members.push(member) - 1;
   }
 
-  /** Removes a member, by putting the last one in its slot; one that is not in the list is left alone. */
+  /** Removes a member and moves the last one into its slot. Does nothing if it is not in the list. */
   delete(member: Member): void {
     const { slot } = member;
     if (this.members[slot] !== member) return;
@@ -33,7 +32,7 @@ export class ConnectionList<Member extends Listed> implements Iterable<Member> {
     this.members[slot] = last;
   }
 
-  /** The members at the moment of asking, whoever leaves meanwhile. */
+  /** Iterates over a copy, so that members may be removed meanwhile. */
   [Symbol.iterator](): IterableIterator<Member> {
     return [...this.members].values();
   }

@@ -1,23 +1,21 @@
-/**
- * A stop takes in what a client goes on sending for this long at most, and checks this often whether it does, in ms.
- */
+/** How long a stop goes on reading what a client sends, and how often it checks, in ms. */
 export const DRAIN_GRACE_MS = 1_000;
 export const DRAIN_POLL_MS = 10;
 
-/** What is seen of a connection that is to be drained. */
+/** The receiving side of a connection. */
 export interface ReceiveState {
-  /** Bytes that were read of the socket. */
+  /** Bytes read from the socket. */
   readonly read: number;
-  /** Of these, bytes that still wait in the socket's own buffer. */
+  /** Those of them that are still in the socket's own buffer. */
   readonly buffered: number;
-  /** Bytes that the kernel holds; undefined where that is not known. */
+  /** Bytes in the kernel's receive buffer; undefined if unknown. */
   readonly unread: number | undefined;
 }
 
 /**
- * Decides when a connection that is being drained takes in no more. A part of what the client wrote before the stop may
- * still be in its own buffers: it is taken in as long as it keeps coming, for a moment. What had arrived before that is
- * taken in however long it takes.
+ * Decides when a connection that is being drained stops reading. Some of what the client sent before the stop may still
+ * be in its own buffers: reading goes on while bytes keep coming, up to a limit. Bytes that had arrived before the stop
+ * are all read, however long it takes.
  */
 export class Drain {
   private readonly arrived: number;
@@ -30,7 +28,7 @@ export class Drain {
     this.arrived = read + unread;
   }
 
-  /** How many bytes are still to be taken in before the end; undefined where it is to be asked again. */
+  /** Bytes still to be accepted before the end; undefined if it is too early to say. */
   remaining(now: number, { read, buffered, unread }: ReceiveState): number | undefined {
     const isQuiet = read === this.seen && buffered === 0 && unread === 0;
     this.seen = read;

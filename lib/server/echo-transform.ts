@@ -2,7 +2,7 @@ import { Transform, type TransformCallback, type TransformOptions } from 'node:s
 
 const STREAM_OPTIONS: TransformOptions = { objectMode: true, highWaterMark: 1 };
 
-/** The echo: what comes in goes out, payloads as well as batches of them. */
+/** The echo: everything written is read out again, unchanged. Takes batches as well as payloads. */
 export class EchoTransform extends Transform {
   constructor() {
     super(STREAM_OPTIONS);

@@ -28,8 +28,8 @@ const asHandlerError = (error: unknown): HandlerError =>
       });
 
 /**
- * A service that answers each request with `handler`. The requests of a connection are handled one at a time, so that the
- * replies keep their order; the next is handled when the socket has room for the reply before it.
+ * A service that answers each request with `handler`. The requests of a connection are handled one at a time, so that
+ * the replies keep their order; the next is handled when the socket has room for the reply before it.
  * @param timeout limit for one request, in seconds; 0 is no limit
  */
 export function handlerService(handler: FrameHandler, timeout: number): ServiceFactory {

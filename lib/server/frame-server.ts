@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type DropArgument, type Server, type Socket, createServer } from 'node:net';
 import { errnoOf, errorCode } from '../errors/error-code';
 import { hostPort } from '../net/host-port';
-import { takeInAcceptQueue } from './accept-queue';
+import { drainAcceptQueue } from './accept-queue';
 import type { Admission } from './admission/admission';
 import { Connection, type ConnectionOwner } from './connection';
 import { ConnectionList } from './connection-list';
@@ -107,7 +107,7 @@ export class FrameServer implements AsyncDisposable {
 
   private async drain(): Promise<StopResult> {
     const { listener, options } = this;
-    await takeInAcceptQueue(listener, options.backlog);
+    await drainAcceptQueue(listener, options.backlog);
     this.isDraining = true;
     listener.close();
     const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));

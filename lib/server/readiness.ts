@@ -1,20 +1,20 @@
 import type { ServerLog } from './server-options';
 
-/** Whether a service takes clients, and tells each change of that in the log. */
+/** Whether a service accepts clients. Logs each change. */
 export class Readiness {
-  private phase: 'starting' | 'running' | 'draining' = 'starting';
+  private phase: 'starting' | 'listening' | 'draining' = 'starting';
   private count = 0;
   private wasReady = false;
 
   constructor(private readonly log: ServerLog) {}
 
-  /** From the moment that it listens to the first signal to stop, while a process serves. */
+  /** True from when it listens to the first signal to stop, as long as a process serves. */
   get isReady(): boolean {
     return this.state === 'ready';
   }
 
   get state(): 'starting' | 'ready' | 'unready' | 'draining' {
-    if (this.phase !== 'running') return this.phase;
+    if (this.phase !== 'listening') return this.phase;
     return this.count > 0 ? 'ready' : 'unready';
   }
 
@@ -23,26 +23,25 @@ export class Readiness {
     return this.count;
   }
 
-  /** So many processes serve. */
-  serves(count: number): void {
+  /** Sets how many processes serve. */
+  setServing(count: number): void {
     this.count = count;
-    this.tellChange();
+    this.logChange();
   }
 
-  /** It listens. */
-  starts(): void {
-    this.phase = 'running';
-    this.tellChange();
+  setListening(): void {
+    this.phase = 'listening';
+    this.logChange();
   }
 
-  /** It is told to stop: new clients are taken for `delay` seconds more. */
-  drains(delay = 0): void {
+  /** The service stops: final. It still accepts clients for `delay` seconds. */
+  setDraining(delay = 0): void {
     this.phase = 'draining';
     this.wasReady = false;
     this.log.event('server_draining', { drain_delay_sec: delay });
   }
 
-  private tellChange(): void {
+  private logChange(): void {
     if (this.isReady === this.wasReady) return;
     this.wasReady = this.isReady;
     if (this.isReady) this.log.event('server_ready');

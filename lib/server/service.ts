@@ -1,33 +1,30 @@
 import type { Duplex } from 'node:stream';
 import type { FrameBatch, Payload } from '../framing';
 
-/**
- * What stands between a connection's decoder and its encoder: batches of frames in; batches, or payloads one by one,
- * out.
- */
+/** The streams between a connection's decoder and encoder: batches in; batches or payloads out. */
 type Stage = Duplex | ((batches: AsyncIterable<FrameBatch>) => AsyncIterable<FrameBatch | Payload>);
 
-/** What a server does for one connection. */
+/** The service of one connection. */
 export interface Service {
   readonly stage: Stage;
-  /** Whether all that came is answered as soon as as many bytes have gone. */
+  /** Whether it returns exactly what it is sent: everything is then answered when as many bytes were sent as came. */
   readonly isEcho: boolean;
-  /** Whether a request is being worked on. */
+  /** Whether a request is being handled. */
   isWorking(): boolean;
 }
 
-/** A connection, as who serves it sees it. */
+/** A client's connection, as its handler sees it. */
 export interface ClientConnection {
-  /** Its number: 1, 2, 3 … in the order in which they came. */
+  /** Number of the connection, from 1, in the order of arrival; `conn` in the log. */
   readonly id: number;
-  /** The peer's address: `127.0.0.1:50000`, `[::1]:50000`. */
+  /** Address of the client: `127.0.0.1:50000`, `[::1]:50000`. */
   readonly remote: string;
-  /** Aborted when the connection is over. */
+  /** Aborted when the connection has closed, in order or not. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes a service for each connection.
- * @param fail to be called with what went wrong; the connection is ended then
+ * Makes the service of a connection.
+ * @param fail ends the connection with an error
  */
 export type ServiceFactory = (connection: ClientConnection, fail: (error: Error) => void) => Service;

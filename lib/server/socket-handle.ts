@@ -1,6 +1,9 @@
 import type { Server, Socket } from 'node:net';
 
-/** What Node's TCP handle knows and has no public name for; Node's own `socket.setTimeout` reads the latter too. */
+/**
+ * Fields of Node's TCP handle that have no public counterpart. Node's own `socket.setTimeout` reads `writeQueueSize`,
+ * too.
+ */
 interface TcpHandle {
   readonly fd?: number;
   readonly writeQueueSize?: number;
@@ -9,12 +12,12 @@ interface TcpHandle {
 const handleOf = (socket: Socket | Server): TcpHandle | null | undefined =>
   (socket as { _handle?: TcpHandle | null })._handle;
 
-/** The descriptor of an open socket, -1 where it has none. */
+/** The descriptor of a socket; -1 if it is closed. */
 export function descriptorOf(socket: Socket | Server): number {
   return handleOf(socket)?.fd ?? -1;
 }
 
-/** Bytes given to libuv that the kernel has not taken yet. */
+/** Bytes in libuv that the kernel has not taken yet. */
 export function writeQueueSize(socket: Socket): number {
   return handleOf(socket)?.writeQueueSize ?? 0;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { acceptQueueLength } from '../../lib/proc/accept-queue-length';
-import { takeInAcceptQueue } from '../../lib/server/accept-queue';
+import { drainAcceptQueue } from '../../lib/server/accept-queue';
 import { Peer, frames } from '../support/peer';
 import { ServerProcess, childrenOf } from '../support/trustctl';
 
@@ -52,28 +52,28 @@ describe('The accept queue', () => {
   ] as const) {
     it(`is taken in whole where ${told}`, async () => {
       await queueUp(40);
-      await takeInAcceptQueue(listener, 511, lengthOf);
+      await drainAcceptQueue(listener, 511, lengthOf);
       expect(accepted).to.have.length(40);
     });
   }
 
   it('is waited for while others than this process take from it', async () => {
     const told = [2, 1, 0];
-    await takeInAcceptQueue(listener, 511, () => told.shift());
+    await drainAcceptQueue(listener, 511, () => told.shift());
     expect(told).to.deep.equal([]);
   });
 
   it('counts those who are dropped at the limit of descriptors as taken', async () => {
     listener.maxConnections = 1;
     await queueUp(5);
-    await takeInAcceptQueue(listener, 511);
+    await drainAcceptQueue(listener, 511);
     expect(acceptQueueLength(descriptor())).to.equal(0);
   });
 
   it('has an end, although clients keep coming', async () => {
     listener.on('connection', () => void queueUp(1));
     await queueUp(1);
-    await takeInAcceptQueue(listener, 8);
+    await drainAcceptQueue(listener, 8);
     expect(accepted.length).to.be.within(9, 20);
   });
 

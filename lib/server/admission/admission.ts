@@ -1,5 +1,5 @@
 /** Where a client stands: `arriving` until it is admitted, `lingering` once it needs no more service. */
-export type Place = 'arriving' | 'waiting' | 'serving' | 'lingering';
+type Place = 'arriving' | 'waiting' | 'serving' | 'lingering';
 
 /** A client that has connected and asks to be served. Exactly one of `accepted` and `refused` answers it. */
 export interface Client {
@@ -16,7 +16,10 @@ export interface Client {
 /** Decides who may connect, and whose turn it is. */
 export interface Admission {
   enter(client: Client): void;
-  /** A client that was served needs no more service: the next takes its turn. Its connection still counts until it leaves. */
+  /**
+   * A client that was served needs no more service: the next takes its turn. Its connection still counts until it
+   * leaves.
+   */
   served(client: Client): void;
   /** The client is gone. Called once for each that entered. */
   leave(client: Client): void;

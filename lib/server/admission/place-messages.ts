@@ -1,26 +1,28 @@
-/** What clients need a place for: to stay connected (`maxConnections`), and to be served (`concurrency`). */
+/** The two kinds of places: to stay connected (`maxConnections`), and to be served (`concurrency`). */
 export type Resource = 'connections' | 'serving';
 
-/** What the supervisor tells a worker about its places of one kind. */
+/** From the supervisor to a worker, about places of one kind. */
 export type PlaceOrder =
-  /** Places that it may fill from now on. */
+  /** The worker gets `count` more places. */
   | { readonly type: 'grant'; readonly count: number }
   /**
-   * Others lack places. It gives back at once what lies idle, up to `spare` or half of it, and answers; later, each place
-   * that falls idle, up to what is left of `spare`, and each that a client leaves, up to `owed`, even if its own clients wait.
+   * Other workers lack places. The worker returns idle ones at once: `spare`, or half of them if that is more. This is
+   * also its answer. Later it returns each place that becomes idle, up to the rest of `spare`, and each that a client
+   * leaves, up to `owed`, even if its own clients wait.
    */
   | { readonly type: 'ask'; readonly serial: number; readonly spare: number; readonly owed: number }
-  /** No place is free anywhere: clients that wait, up to this number, are turned away. */
+  /** No place is free in any worker: refuse the waiting clients up to this number. */
   | { readonly type: 'refuse'; readonly through: number };
 
-/** What a worker tells about its places of one kind. */
+/** From a worker to the supervisor, about places of one kind. */
 export type PlaceNotice =
-  /** So many clients wait; the last has the number `newest`. `granted` places had reached it by then. */
+  /**
+   * `waiting` clients wait, the last with the number `newest`. The worker had received `granted` places in all by then.
+   */
   | { readonly type: 'want'; readonly waiting: number; readonly newest: number; readonly granted: number }
-  /** It may fill so many places less. `answers` is the serial of the question, where it was asked. */
+  /** The worker returns `count` places. `answers` is the serial of the `ask` that this answers, if it answers one. */
   | { readonly type: 'giveBack'; readonly count: number; readonly answers?: number };
 
-/** A notice, and the kind of places that it is about. */
 export interface PlaceMessage {
   readonly type: 'place';
   readonly of: Resource;

@@ -1,51 +1,52 @@
 import type { PlaceOrder, PlaceNotice } from './place-messages';
 
-/** A worker's share of the places of one kind, and who waits for one, first come, first served. */
-export class PlaceShare<Claimant> {
+/** A worker's share of the places of one kind, and the clients that wait for one, first come, first served. */
+export class PlaceShare<Client> {
   private idle = 0;
-  /** Places that were ever granted. */
+  /** Places received in all. */
   private granted = 0;
-  /** How many claimants the supervisor knows to wait. */
-  private known = 0;
-  /** What the supervisor asked for last, less what was given back since. */
+  /** Waiting clients as the supervisor knows them. */
+  private reported = 0;
+  /** `spare` and `owed` of the last `ask`, less the places returned since. */
   private spare = 0;
   private owed = 0;
-  private claims = 0;
-  private readonly waiting = new Map<Claimant, number>();
+  /** Number of the last client that claimed a place. */
+  private newest = 0;
+  /** The waiting clients by their numbers. */
+  private readonly waiting = new Map<Client, number>();
 
   /**
-   * @param tell tells the supervisor
-   * @param give a claimant has got a place
-   * @param refuse there is none for it
+   * @param notify sends a notice to the supervisor
+   * @param give called with a client that gets a place
+   * @param refuse called with a client that gets none
    */
   constructor(
-    private readonly tell: (notice: PlaceNotice) => void,
-    private readonly give: (claimant: Claimant) => void,
-    private readonly refuse: (claimant: Claimant) => void,
+    private readonly notify: (notice: PlaceNotice) => void,
+    private readonly give: (client: Client) => void,
+    private readonly refuse: (client: Client) => void,
   ) {}
 
-  /** How many wait. */
   get queued(): number {
     return this.waiting.size;
   }
 
-  /** Gets a place, now or later, unless refused. */
-  claim(claimant: Claimant): void {
-    this.claims += 1;
-    this.waiting.set(claimant, this.claims);
+  /** Asks for a place. The client gets one, now or later, or is refused. */
+  claim(client: Client): void {
+    this.newest += 1;
+    this.waiting.set(client, this.newest);
     this.assign();
   }
 
-  /** A claimant that waits wants no place any more. */
-  withdraw(claimant: Claimant): void {
-    this.waiting.delete(claimant);
+  /** A waiting client no longer wants a place. */
+  withdraw(client: Client): void {
+    this.waiting.delete(client);
     this.assign();
   }
 
-  /** One that had a place has left it. */
+  /** A client has left its place. */
   release(): void {
-    const isWanted = this.owed > 0 || (this.waiting.size === 0 && this.spare > 0);
-    if (isWanted) this.giveBack(1);
+    const isWantedElsewhere = this.owed > 0 || (this.waiting.size === 0 && this.spare > 0);
+    if (isWantedElsewhere) this.giveBack(1);
     else this.idle += 1;
     this.assign();
   }
@@ -54,7 +55,7 @@ export class PlaceShare<Claimant> {
     switch (order.type) {
       case 'grant':
         this.granted += order.count;
-        this.known = Math.max(this.known - order.count, 0);
+        this.reported = Math.max(this.reported - order.count, 0);
         this.idle += order.count;
         break;
       case 'ask': {
@@ -66,10 +67,10 @@ export class PlaceShare<Claimant> {
         break;
       }
       case 'refuse':
-        for (const [claimant, number] of [...this.waiting]) {
+        for (const [client, number] of [...this.waiting]) {
           if (number > order.through) break;
-          this.waiting.delete(claimant);
-          this.refuse(claimant);
+          this.waiting.delete(client);
+          this.refuse(client);
         }
         break;
     }
@@ -79,7 +80,7 @@ export class PlaceShare<Claimant> {
   private giveBack(count: number, answers?: number): void {
     this.spare = Math.max(this.spare - count, 0);
     this.owed = Math.max(this.owed - count, 0);
-    this.tell({ type: 'giveBack', count, ...(answers !== undefined && { answers }) });
+    this.notify({ type: 'giveBack', count, ...(answers !== undefined && { answers }) });
   }
 
   private assign(): void {
@@ -91,8 +92,8 @@ export class PlaceShare<Claimant> {
       this.give(next);
     }
     const waiting = this.waiting.size;
-    if (waiting === this.known) return;
-    this.known = waiting;
-    this.tell({ type: 'want', waiting, newest: this.claims, granted: this.granted });
+    if (waiting === this.reported) return;
+    this.reported = waiting;
+    this.notify({ type: 'want', waiting, newest: this.newest, granted: this.granted });
   }
 }

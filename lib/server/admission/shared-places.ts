@@ -1,49 +1,49 @@
 import type { PlaceOrder, PlaceNotice } from './place-messages';
 
-/** What is known of one worker's share. */
+/** One worker's share, as the supervisor knows it. */
 interface Share {
-  readonly tell: (order: PlaceOrder) => void;
-  /** Places that it may hold: all that it was granted and has not given back. */
+  readonly send: (order: PlaceOrder) => void;
+  /** Places granted and not returned. */
   held: number;
-  /** Places that it was ever granted. */
+  /** Places granted in all. */
   granted: number;
-  /** Its clients that wait, and for whom no place is on its way. */
+  /** Its waiting clients for whom no granted place is on its way. */
   waiting: number;
-  /** The number of the last that came to wait. */
+  /** Number of its last client that waited. */
   newest: number;
-  /** What it was asked for last, less what it gave back since. */
+  /** `spare` and `owed` of the last `ask`, less the places returned since. */
   spare: number;
   owed: number;
-  /** The last question that it was asked, and the first that it has not answered. */
+  /** Serial of the last `ask` sent to it, and of the first that it has not answered. */
   asked: number;
   unanswered: number | undefined;
-  /** Its clients up to `through` may be refused when all have answered the question `serial`. */
+  /** Its clients up to `through` may be refused once every worker has answered the `ask` with this serial. */
   readonly undecided: { readonly serial: number; readonly through: number }[];
 }
 
 /**
- * The places of one kind of a service on several workers: who may hold how many.
+ * Distributes the places of one kind among the workers of a service.
  *
- * Each worker starts with an even share and fills it without asking. What nobody was granted is free here. A worker whose
- * clients lack places gets free ones, and the others are asked for what they do not use; one that has less than its even
- * share gets the places of those that have more, as their clients leave.
+ * Each worker starts with an equal share and fills it without asking. Places not granted to any worker are free. A
+ * worker with too few gets free places, and the others are asked for those that they do not use. A worker below its
+ * equal share also gets places of workers above theirs, as their clients leave.
  *
- * The limit holds whatever happens to a worker or a message: a place counts from before its grant is sent until the worker
- * says that it is given back, or is gone. No answer is waited for, except before a client is refused: that takes the
- * answer of every worker, as one of them may have a place.
+ * The limit holds even if workers die and messages are late: a place counts as held from before its grant is sent until
+ * the worker returns it or ends. Answers are waited for only before a client is refused: then every worker has to
+ * answer, as any of them may have an idle place.
  */
 export class SharedPlaces {
   private readonly shares = new Map<object, Share>();
   private free: number;
-  private readonly even: number;
+  private readonly equalShare: number;
   private serial = 0;
-  /** Whether something came to pass that makes it worth asking. */
-  private isNews = false;
+  /** Whether to ask for places again, since more are lacking or one was returned. */
+  private shouldAsk = false;
 
   /**
    * @param limit places in all
-   * @param workers how many share them when all are there
-   * @param onFull what clients do that find no place
+   * @param workers how many workers share them
+   * @param onFull whether clients without a place wait, or are refused
    */
   constructor(
     limit: number,
@@ -51,13 +51,13 @@ export class SharedPlaces {
     private readonly onFull: 'wait' | 'refuse',
   ) {
     this.free = limit;
-    this.even = Math.floor(limit / workers);
+    this.equalShare = Math.floor(limit / workers);
   }
 
-  /** A worker has come. */
-  add(worker: object, tell: (order: PlaceOrder) => void): void {
+  /** Adds a worker. @param send sends an order to it */
+  add(worker: object, send: (order: PlaceOrder) => void): void {
     const share: Share = {
-      tell,
+      send,
       held: 0,
       granted: 0,
       waiting: 0,
@@ -68,13 +68,13 @@ export class SharedPlaces {
       unanswered: undefined,
       undecided: [],
     };
-    this.grant(share, Math.min(this.free, this.even));
-    if (share.held < this.even) this.askForSurplus();
+    this.grant(share, Math.min(this.free, this.equalShare));
+    if (share.held < this.equalShare) this.askForExcess();
     this.shares.set(worker, share);
     this.rebalance();
   }
 
-  /** A worker is gone, and all of its clients with it. */
+  /** Removes a worker that has ended, and its clients with it. */
   remove(worker: object): void {
     const share = this.shares.get(worker);
     if (share === undefined) return;
@@ -92,10 +92,9 @@ export class SharedPlaces {
   }
 
   private want(share: Share, { waiting, newest, granted }: Extract<PlaceNotice, { type: 'want' }>): void {
-    const onTheWay = share.granted - granted;
-    const unmet = Math.max(waiting - onTheWay, 0);
-    if (unmet > share.waiting || newest > share.newest) this.isNews = true;
-    share.waiting = unmet;
+    const onTheirWay = share.granted - granted;
+    if (newest > share.newest) this.shouldAsk = true;
+    share.waiting = Math.max(waiting - onTheirWay, 0);
     share.newest = newest;
   }
 
@@ -104,33 +103,35 @@ export class SharedPlaces {
     this.free += count;
     share.spare = Math.max(share.spare - count, 0);
     share.owed = Math.max(share.owed - count, 0);
-    if (answers === undefined) this.isNews = true;
+    if (answers === undefined) this.shouldAsk = true;
     else share.unanswered = answers < share.asked ? answers + 1 : undefined;
   }
 
   private rebalance(): void {
     this.giveOut();
-    if (this.isNews && this.wanting().length > 0) this.ask();
-    this.isNews = false;
+    if (this.shouldAsk && this.wanting().length > 0) this.ask();
+    this.shouldAsk = false;
     this.refuseUndecided();
   }
 
-  /** Those who lack places, the poorest first; of equals, who got one longest ago. */
+  /**
+   * The workers that lack places: those with the fewest first, and among equals the one that got a place longest ago.
+   */
   private wanting(): Share[] {
     return [...this.shares.values()].filter(({ waiting }) => waiting > 0).sort((a, b) => a.held - b.held);
   }
 
   private giveOut(): void {
-    const fed = new Set<Share>();
+    const served = new Set<Share>();
     while (this.free > 0) {
       const wanting = this.wanting();
-      const [poorest] = wanting;
-      if (poorest === undefined) break;
-      this.grant(poorest, Math.min(poorest.waiting, Math.ceil(this.free / wanting.length)));
-      fed.add(poorest);
+      const [first] = wanting;
+      if (first === undefined) break;
+      this.grant(first, Math.min(first.waiting, Math.ceil(this.free / wanting.length)));
+      served.add(first);
     }
-    // Who lacked one place will lack more: it asks less often if it gets a part of what is free.
-    for (const share of fed) this.grant(share, Math.ceil(this.free / 2));
+    // A worker that lacked one place will probably lack more: with some in advance it asks less often.
+    for (const share of served) this.grant(share, Math.ceil(this.free / 2));
   }
 
   private grant(share: Share, count: number): void {
@@ -139,12 +140,11 @@ export class SharedPlaces {
     share.held += count;
     share.granted += count;
     share.waiting = Math.max(share.waiting - count, 0);
-    share.tell({ type: 'grant', count });
-    this.moveBack(share);
+    share.send({ type: 'grant', count });
+    this.moveToEnd(share);
   }
 
-  /** Makes it the last among equals. */
-  private moveBack(share: Share): void {
+  private moveToEnd(share: Share): void {
     for (const [worker, each] of this.shares) {
       if (each !== share) continue;
       this.shares.delete(worker);
@@ -153,12 +153,12 @@ export class SharedPlaces {
     }
   }
 
-  /** Asks those who have places for what others lack. */
+  /** Asks every worker with places for the number that the others lack. */
   private ask(): void {
     this.serial += 1;
     const wanting = this.wanting();
     const lacking = wanting.reduce((sum, { waiting }) => sum + waiting, 0);
-    if (this.onFull === 'wait') this.imposeDebts(wanting);
+    if (this.onFull === 'wait') this.claimOwed(wanting);
     else for (const share of wanting) share.undecided.push({ serial: this.serial, through: share.newest });
     for (const share of this.shares.values()) {
       const spare = lacking - share.waiting;
@@ -166,12 +166,12 @@ export class SharedPlaces {
     }
   }
 
-  /** Asks for what is more than an even share, for one that came anew. */
-  private askForSurplus(): void {
+  /** Asks workers above their equal share for the excess, for a worker that was added. */
+  private askForExcess(): void {
     this.serial += 1;
     for (const share of this.shares.values()) {
-      const surplus = share.held - this.even;
-      if (surplus > 0) this.askOne(share, Math.max(surplus, share.spare));
+      const excess = share.held - this.equalShare;
+      if (excess > 0) this.askOne(share, Math.max(excess, share.spare));
     }
   }
 
@@ -179,25 +179,27 @@ export class SharedPlaces {
     share.spare = spare;
     share.asked = this.serial;
     share.unanswered ??= this.serial;
-    share.tell({ type: 'ask', serial: this.serial, spare, owed: share.owed });
+    share.send({ type: 'ask', serial: this.serial, spare, owed: share.owed });
   }
 
-  /** Those with more than an even share owe it to those with less, and one place to who has none. */
-  private imposeDebts(wanting: readonly Share[]): void {
+  /**
+   * Lets workers above their equal share owe the excess to those below theirs, and a place to a worker that has none.
+   */
+  private claimOwed(wanting: readonly Share[]): void {
     let missing = 0;
     for (const { waiting, held } of wanting) {
-      missing += Math.min(waiting, Math.max(this.even - held, held === 0 ? 1 : 0));
+      missing += Math.min(waiting, Math.max(this.equalShare - held, held === 0 ? 1 : 0));
     }
-    const rich = [...this.shares.values()].sort((a, b) => b.held - a.held);
-    for (const { owed } of rich) missing -= owed;
-    for (const share of rich) {
-      const debt = Math.max(Math.min(share.held - share.owed - this.even, missing), 0);
-      share.owed += debt;
-      missing -= debt;
+    const byPlaces = [...this.shares.values()].sort((a, b) => b.held - a.held);
+    for (const { owed } of byPlaces) missing -= owed;
+    for (const share of byPlaces) {
+      const more = Math.max(Math.min(share.held - share.owed - this.equalShare, missing), 0);
+      share.owed += more;
+      missing -= more;
     }
   }
 
-  /** Refuses those for whom every worker was asked in vain. */
+  /** Refuses the clients for whom every worker has been asked and has answered. */
   private refuseUndecided(): void {
     const shares = [...this.shares.values()];
     const unanswered = Math.min(...shares.map((share) => share.unanswered ?? Infinity));
@@ -208,7 +210,7 @@ export class SharedPlaces {
       }
       if (through === undefined || share.waiting === 0) continue;
       if (through === share.newest) share.waiting = 0;
-      share.tell({ type: 'refuse', through });
+      share.send({ type: 'refuse', through });
     }
   }
 }

@@ -2,21 +2,21 @@ import type { Admission, Client } from './admission';
 import type { PlaceMessage, PlaceOrder, Resource } from './place-messages';
 import { PlaceShare } from './place-share';
 
-/** Admission in a worker, within its share of the places of the whole. Its numbers for the connections are its own. */
+/** Admission in a worker, within its share of the service's places. It numbers its own connections. */
 export class WorkerAdmission implements Admission {
   private accepted = 0;
   private readonly shares: Readonly<Record<Resource, PlaceShare<Client>>>;
 
   /**
-   * @param maxConnections of the whole
-   * @param tell tells the process that gives out the places
+   * @param maxConnections limit of the whole service
+   * @param send sends a notice to the supervisor
    */
   constructor(
     private readonly maxConnections: number,
-    tell: (message: PlaceMessage) => void,
+    send: (message: PlaceMessage) => void,
   ) {
     const shareOf = (of: Resource, give: (client: Client) => void): PlaceShare<Client> =>
-      new PlaceShare((notice) => tell({ type: 'place', of, notice }), give, this.refuse);
+      new PlaceShare((notice) => send({ type: 'place', of, notice }), give, this.refuse);
     this.shares = {
       connections: shareOf('connections', this.accept),
       serving: shareOf('serving', this.serve),

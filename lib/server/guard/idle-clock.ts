@@ -1,14 +1,14 @@
 import type { Sending } from './send-progress';
 
-/** What a guard watches of a connection, at one moment. Times in ms, as performance.now() counts. */
+/** State of a connection at one moment. Times are those of performance.now(), in ms. */
 export interface Activity {
-  /** When the last bytes came in. */
+  /** When the last bytes came. */
   readonly receivedAt: number;
-  /** When the frame began that is not yet whole; undefined between frames. */
+  /** When the first byte of the unfinished frame came; undefined between frames. */
   readonly frameStartedAt: number | undefined;
-  /** Whether data waits for the peer, and what changes whenever it took some; undefined where that was not checked. */
+  /** Whether the peer makes progress with what it was sent; undefined if that was not checked. */
   readonly sending: Sending | undefined;
-  /** Whether a request is being worked on: unless data waits for the peer, the delay is ours. */
+  /** Whether a request is being handled: unless data waits for the peer, this side causes the delay. */
   readonly isWorking: boolean;
 }
 
@@ -20,33 +20,33 @@ export interface IdleLimits {
 
 export type IdleEvent = 'recv_timeout' | 'send_timeout' | 'frame_timeout';
 
-/** While data waits, progress is checked this many times within the shorter limit, and at least this often, in ms. */
+/** How often progress is checked: so many times within the shorter limit, and at least once in so many ms. */
 const CHECKS_PER_LIMIT = 4;
 const MAX_WAIT_MS = 1_000;
 
 /**
- * A check that comes this much too late, in ms, and by more than the time between two checks, says that this process stood
- * still (a suspended machine, SIGSTOP): nobody could be heard meanwhile, so that the limits start anew.
+ * A check that comes later than its time by more than this, in ms, and by more than the interval between checks, shows
+ * that this process was stopped (SIGSTOP, a suspended machine). As nothing was read meanwhile, the limits start anew.
  */
 const STOOD_STILL_MS = 250;
 
 /**
- * Tells a silent client from one that does not read, and both from one that is slow: pure arithmetic on what is observed.
+ * Tells a silent client, one that does not read, and one that is only slow from each other. Pure arithmetic on what was
+ * observed.
  *
- * The idle limit counts from the last byte received or the last progress seen in sending, whichever is later. The frame
- * limit counts from a frame's first byte, but not while data waits: the sender is not read from then, the delay is ours. Where
- * none waits, neither counts while a request is being worked on.
+ * The idle limit counts from the last byte received or the last progress in sending, whichever is later. The frame
+ * limit counts from a frame's first byte; it starts anew while data waits, as the client is not read from then. If no
+ * data waits, neither limit counts while a request is being handled.
  */
 export class IdleClock {
   private sendProgressAt: number;
   private sendMark: string | undefined;
-  /** When the sender was last seen not to be read from, because data waited. */
+  /** When data was last seen waiting for the peer, which was not read from because of that. */
   private backloggedAt = -Infinity;
-  /** When this side was last seen to be the one that delays: it worked, or stood still. */
+  /** When this side was last seen to cause the delay: it handled a request, or stood still. */
   private delayedAt = -Infinity;
-  /** When the next check is due. */
   private dueAt: number;
-  /** How long after a check, or the start, the next check follows at most, in ms. */
+  /** Longest time from one check to the next, in ms. */
   readonly interval: number;
 
   constructor(
@@ -59,7 +59,7 @@ export class IdleClock {
     this.dueAt = now + this.interval;
   }
 
-  /** The limit that has passed, or in how many ms to check again. */
+  /** Returns the limit that was exceeded, or the ms until the next check. */
   observe(now: number, { receivedAt, frameStartedAt, sending, isWorking }: Activity): IdleEvent | number {
     const { idle, frame } = this.limits;
     if (sending !== undefined && sending.mark !== this.sendMark) {

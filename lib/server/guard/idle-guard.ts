@@ -1,13 +1,13 @@
 import { type Activity, IdleClock, type IdleEvent, type IdleLimits } from './idle-clock';
 
-/** The least time between two checks, in ms: setTimeout's own resolution. */
+/** Shortest time between two checks, in ms: the resolution of setTimeout. */
 const MIN_WAIT_MS = 1;
 
 /**
- * Watches one connection with a `setTimeout` that checks from time to time, so that nothing is spent on it per message.
+ * Watches one connection with a timer that checks from time to time, so that messages cost nothing.
  *
- * `socket.setTimeout` would not do: it counts what is written as activity, and a client that reads nothing would look alive
- * for as long as it sends.
+ * `socket.setTimeout` does not do: it counts writes as activity, so that a client that reads nothing would look alive
+ * as long as it sends.
  */
 export class IdleGuard {
   private timer: NodeJS.Timeout | undefined;
@@ -16,8 +16,8 @@ export class IdleGuard {
 
   /**
    * @param limits in ms; 0 is off
-   * @param activity what the connection did, asked at each check; `decides` where a limit has passed unless it says otherwise
-   * @param onTimeout called once, with the limit that passed; the guard has stopped then
+   * @param activity returns the connection's state; `decides` if a limit is exceeded unless this reading shows activity
+   * @param onTimeout called once with the limit that was exceeded; the guard has stopped by then
    */
   constructor(
     limits: IdleLimits,
@@ -34,7 +34,7 @@ export class IdleGuard {
   }
 
   private judge(decides: boolean): IdleEvent | number {
-    const activity = this.activity(decides); // before the time is taken: to look at the kernel's queues takes some
+    const activity = this.activity(decides); // before the clock is read, as reading the kernel's queues takes time
     return this.clock.observe(performance.now(), activity);
   }
 
@@ -48,7 +48,7 @@ export class IdleGuard {
     if (ms < Infinity) this.timer = setTimeout(this.check, Math.max(Math.ceil(ms), MIN_WAIT_MS));
   }
 
-  /** Timers run before sockets are read: what arrived just now, or while this process was busy, still counts. */
+  /** Node runs timers before it reads sockets: bytes that arrived while this process was busy still count. */
   private readonly confirm = (): void => {
     const result = this.judge(true);
     if (typeof result === 'number') this.check();

@@ -4,18 +4,18 @@ import { getSystemErrorName } from 'node:util';
 import { RunError } from '../../errors/run-error';
 import { acceptQueueLength } from '../../proc/accept-queue-length';
 
-/** What Node's own TCP handle can do, as far as it is needed here. */
+/** The part of Node's TCP handle that is needed here. */
 interface TcpHandle {
   readonly fd: number;
-  /** @returns 0, or the negative number of an error: the one of bind(2), too, which libuv keeps back */
+  /** @returns 0 or a negative errno: also that of bind(2), which libuv reports late */
   getsockname(into: object): number;
   getpeername(into: object): number;
   close(): void;
 }
 
 /**
- * The function by which node:cluster itself makes the sockets that its workers share; it has no public counterpart.
- * @returns a handle that is bound, or the negative number of an error
+ * The function with which node:cluster makes the sockets that its workers share. It has no public counterpart.
+ * @returns a bound handle, or a negative errno
  */
 interface CreateServerHandle {
   (address: string, port: number, family: 4 | 6, fd: -1, flags: 0): TcpHandle | number;
@@ -30,9 +30,9 @@ function listenError(errno: number, address: string, port: number): Error {
 }
 
 /**
- * A socket that is bound to its port, or was passed by another process that holds it, too. Where workers listen on it, the port
- * stays ours while none of them is there, and clients that connect meanwhile wait in the kernel. node:cluster would close it with
- * its last worker.
+ * A bound socket on which only workers listen, or one that another process passed. As the primary holds it, the port stays
+ * taken while no worker runs, and clients that connect meanwhile wait in the kernel. node:cluster would close it with the last
+ * worker.
  */
 export class BoundSocket {
   private isOpen = true;
@@ -75,7 +75,7 @@ export class BoundSocket {
     );
   }
 
-  /** Clients that wait in the kernel and would be cut off by a close; undefined where that is not known. */
+  /** Clients that wait in the kernel and that a close would cut off; undefined if unknown. */
   get queued(): number | undefined {
     if (this.isPassed) return 0; // who passed it still holds it
     return this.isOpen ? acceptQueueLength(this.tcp.fd) : undefined;

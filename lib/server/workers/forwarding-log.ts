@@ -4,33 +4,33 @@ import type { ServerLog } from '../server-options';
 import type { ForwardedEvent, FromWorker } from './messages';
 
 /**
- * Events that may be under way to the process that writes the log, or gathered for it: some megabytes at both ends. Those of
- * single frames have a limit of their own, so that they do not take the way from those of connections.
+ * The most events that may be on their way to the process that writes the log: some megabytes at both ends. Debug
+ * events have a lower limit, so that they cannot displace those of connections.
  */
 const MAX_PENDING = 16_384;
 const MAX_PENDING_DEBUG = 4096;
 
-/** What was dropped is told when all that was sent has been taken, and at the latest after this, in ms. */
-const TELL_DROPPED_MS = 1_000;
+/** Dropped events are reported when everything sent has been acknowledged, but at least once in so many ms. */
+const REPORT_DROPPED_MS = 1_000;
 
 /**
- * The log of a worker: hands its events to the process that writes them. When that does not keep up, events are dropped, and
- * counted. A connection is logged from its `client_connect` to its `client_close`, or not at all.
+ * The log of a worker: sends its events to the process that writes them. If that does not keep up, events are dropped
+ * and counted. A connection is logged completely, from `client_connect` to `client_close`, or not at all.
  */
 export class ForwardingLog implements ServerLog {
-  /** Events that were not acknowledged yet. */
+  /** Events not acknowledged yet. */
   private pending = 0;
   private dropped = 0;
-  private toldAt = 0;
+  private reportedAt = 0;
   /** Connections whose `client_connect` was dropped. */
   private readonly unlogged = new Set<unknown>();
   private readonly queue: LogQueue<ForwardedEvent>;
 
   constructor(
     readonly debugEnabled: boolean,
-    private readonly tell: (message: Extract<FromWorker, { type: 'log' }>) => void,
+    private readonly send: (message: Extract<FromWorker, { type: 'log' }>) => void,
   ) {
-    this.queue = new LogQueue((events) => this.tell({ type: 'log', events, dropped: 0 }));
+    this.queue = new LogQueue((events) => this.send({ type: 'log', events, dropped: 0 }));
   }
 
   event(name: EventName, fields: object = {}, at = Date.now()): void {
@@ -43,16 +43,18 @@ export class ForwardingLog implements ServerLog {
     }
   }
 
-  /** So many events have been taken. */
+  /** The other process has taken `count` events. */
   acknowledged(count: number): void {
     this.pending -= count;
-    if (this.pending === 0 || performance.now() - this.toldAt >= TELL_DROPPED_MS) this.tellDropped();
+    if (this.pending === 0 || performance.now() - this.reportedAt >= REPORT_DROPPED_MS) {
+      this.reportDropped();
+    }
   }
 
-  /** Hands over what was gathered. */
+  /** Sends all queued events at once. */
   flush(): void {
     this.queue.flush();
-    this.tellDropped();
+    this.reportDropped();
   }
 
   private isLeftOut({ name, fields: { conn } }: ForwardedEvent): boolean {
@@ -63,14 +65,14 @@ export class ForwardingLog implements ServerLog {
     const isDebug = events[name].level === 'debug';
     if (this.pending < (isDebug ? MAX_PENDING_DEBUG : MAX_PENDING)) return false;
     if (name === 'client_connect') this.unlogged.add(conn);
-    // What becomes of a connection that is in the log has to follow. It is a few events of each.
+    // The later events of a connection in the log must follow; there are only a few.
     return isDebug || name === 'client_connect' || conn === undefined;
   }
 
-  private tellDropped(): void {
+  private reportDropped(): void {
     if (this.dropped === 0) return;
-    this.tell({ type: 'log', events: [], dropped: this.dropped });
+    this.send({ type: 'log', events: [], dropped: this.dropped });
     this.dropped = 0;
-    this.toldAt = performance.now();
+    this.reportedAt = performance.now();
   }
 }

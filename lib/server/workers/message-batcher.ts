@@ -1,6 +1,6 @@
 /**
- * Messages on their way to another process. Those of one turn of the loop go as one, in order: each takes a system call at both
- * ends, and wakes who gets it.
+ * Sends messages to another process. Those of one turn of the event loop are sent as one, in order: each one sent costs
+ * a system call at both ends, and wakes the receiver.
  */
 export class MessageBatcher<Message> {
   private messages: Message[] = [];

@@ -3,9 +3,9 @@ import type { PlaceMessage, PlaceOrder, Resource } from '../admission/place-mess
 import type { ServerOptions } from '../server-options';
 import type { ServerStats } from '../stats/server-stats';
 
-/** What a worker is told. */
+/** From the supervisor to a worker. */
 export type ToWorker =
-  /** Comes first, and with the socket to listen on. */
+  /** The first message, sent with the socket to listen on. */
   | {
       readonly type: 'listen';
       readonly options: ServerOptions;
@@ -13,14 +13,14 @@ export type ToWorker =
       readonly isCounted: boolean;
     }
   | { readonly type: 'place'; readonly of: Resource; readonly order: PlaceOrder }
-  /** So many events have been taken. */
+  /** `count` log events were taken. */
   | { readonly type: 'logged'; readonly count: number }
-  /** To be answered. */
+  /** To be answered with `pong`. */
   | { readonly type: 'ping' }
   | { readonly type: 'tellStats' }
   | { readonly type: 'stop' };
 
-/** A log event on its way to the process that writes the log; `conn` is the worker's own number of the connection. */
+/** A log event for the process that writes the log. Its `conn` is the worker's own number of the connection. */
 export interface ForwardedEvent {
   readonly name: EventName;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -28,22 +28,22 @@ export interface ForwardedEvent {
   readonly at: number;
 }
 
-/** An error on its way to another process. */
+/** An error, as sent to another process. */
 export interface ForwardedError {
   readonly message: string;
   /** `code`, `errno`, `syscall` … */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** What a worker tells. */
+/** From a worker to the supervisor. */
 export type FromWorker =
   | { readonly type: 'listen' }
-  /** It cannot listen, or met an error that nobody caught; it is of no more use. */
+  /** It cannot listen, or had an uncaught error. It cannot go on. */
   | { readonly type: 'fail'; readonly error: ForwardedError }
   | PlaceMessage
-  /** `dropped` events were left out before these. */
+  /** `dropped` events before these were dropped. */
   | { readonly type: 'log'; readonly events: readonly ForwardedEvent[]; readonly dropped: number }
   | { readonly type: 'pong' }
   | { readonly type: 'stats'; readonly stats: ServerStats }
-  /** It has stopped; so many clients were cut off. */
+  /** It has stopped, and cut off `cut` clients. */
   | { readonly type: 'stop'; readonly cut: number };

@@ -1,59 +1,59 @@
 import type { WorkerTimings } from './timings';
 
 /**
- * - `starting`: its process runs, and does not listen yet
+ * - `starting`: its process runs, but does not listen yet
  * - `serving`
- * - `draining`: told to stop
- * - `gone`: has no process; it gets one anew when its retry is due, unless all stop
+ * - `draining`: was told to stop
+ * - `gone`: has no process. It gets a new one when its retry is due, unless the pool stops
  */
 export type WorkerState = 'starting' | 'serving' | 'draining' | 'gone';
 
-/** Of the whole. `starting` ends when the first process of each worker serves or is gone, and `running` is never left but to stop. */
+/** `starting` lasts until the first process of each worker serves or has ended. */
 export type PoolState = 'starting' | 'running' | 'stopping' | 'stopped';
 
 /** How a process ended. */
 export interface WorkerEnd {
-  /** Its exit code; null where a signal ended it. */
+  /** Its exit code; null if a signal ended it. */
   readonly code: number | null;
   readonly signal: string | null;
-  /** What it told of an error before, or why it could not be started. */
+  /** The error that it reported before, or why it could not be started. */
   readonly error?: Error;
 }
 
-/** What comes to pass. Workers go by their number, from 0. */
+/** Input of the supervisor. Workers are numbered from 0. */
 export type SupervisorEvent =
   | { readonly type: 'start' }
   | { readonly type: 'serving'; readonly worker: number }
-  /** It cannot listen, or told of an error that nobody caught. */
+  /** It cannot listen, or reported an uncaught error. */
   | { readonly type: 'failed'; readonly worker: number; readonly error: Error }
   | { readonly type: 'exited'; readonly worker: number; readonly end: WorkerEnd }
   | { readonly type: 'answered'; readonly worker: number }
-  /** Every `timings.ping`. */
+  /** Comes every `timings.ping`. */
   | { readonly type: 'tick' }
   | { readonly type: 'retryDue'; readonly worker: number }
   | { readonly type: 'stop' }
-  /** It has stopped, and is of no more use. */
+  /** It has stopped, and its process may end. */
   | { readonly type: 'drained'; readonly worker: number }
-  /** The deadline of the stop has passed, or nobody wants to wait for it. */
+  /** The stop's deadline has passed, or the stop is to end now. */
   | { readonly type: 'cut' };
 
-/** Why a worker ended: by itself, or killed for one of these. */
+/** Why a worker ended: by itself (`exit`), or killed. */
 export type EndReason = 'exit' | 'no_answer' | 'shutdown';
 
-/** What is to be done. */
+/** Output of the supervisor. */
 export type SupervisorAction =
   | { readonly type: 'fork'; readonly worker: number }
   | { readonly type: 'kill'; readonly worker: number }
   | { readonly type: 'ping'; readonly worker: number }
   | { readonly type: 'drain'; readonly worker: number }
-  /** Let a worker that has drained end. */
+  /** Lets the process of a drained worker end. */
   | { readonly type: 'dismiss'; readonly worker: number }
   | { readonly type: 'retryLater'; readonly worker: number; readonly afterMs: number }
   | { readonly type: 'setStopDeadline' }
-  /** No worker will need the listening socket of the primary any more. */
+  /** No further worker will need the primary's listening socket. */
   | { readonly type: 'closeSocket' }
   | { readonly type: 'logStart'; readonly worker: number }
-  /** It ended unasked, before it served or after. `retryMs` is undefined where it gets no other process. */
+  /** It ended unasked. `retryMs` is undefined if it is not restarted. */
   | {
       readonly type: 'logEnd';
       readonly worker: number;
@@ -62,9 +62,9 @@ export type SupervisorAction =
       readonly end: WorkerEnd;
       readonly retryMs?: number;
     }
-  /** Its clients are gone with it. */
+  /** Its process has ended, and its connections with it. */
   | { readonly type: 'reap'; readonly worker: number; readonly reason: EndReason }
-  /** So many serve now. */
+  /** `count` workers serve now. */
   | { readonly type: 'reportServing'; readonly count: number }
   | { readonly type: 'started' }
   | { readonly type: 'startFailed'; readonly error: Error }
@@ -74,23 +74,24 @@ interface Worker {
   readonly number: number;
   state: WorkerState;
   servingSince: number | undefined;
-  /** Ends in a row, none of which came after it had served for long. */
+  /** Ends in a row before it had served for `timings.steady`. */
   failures: number;
   unanswered: number;
-  /** Why we killed it, if we did. */
+  /** Why it was killed; undefined if it was not. */
   killed: EndReason | undefined;
-  /** What it told of itself. */
+  /** The error that it reported. */
   error: Error | undefined;
-  /** Whether it ends because it was let go. */
+  /** Whether it was dismissed. */
   dismissed: boolean;
 }
 
 /**
- * Decides what becomes of the workers: events in, actions out. It holds no process and no timer, and reads no clock.
+ * Decides when workers are started, killed and stopped: events in, actions out. It has no processes, timers or clock.
  *
- * A first start that cannot listen fails the whole. After that, a worker that ends is started again, ever later if it does not
- * last; one that does not answer is killed, and so ends. A stop drains all, kills what is left at its deadline, and is done when
- * no process is left. A stop that finds no worker starts one, to serve the connections that wait in the kernel.
+ * If a worker cannot listen at the first start, the whole start fails. Later, a worker that ends is restarted, with
+ * growing delays if it keeps ending; one that does not answer is killed. A stop drains all workers, kills the rest at
+ * its deadline, and is done when no process is left. If no worker runs when the stop begins, one is started to serve
+ * the connections that wait in the kernel.
  */
 export class Supervisor {
   private pool: PoolState = 'starting';
@@ -124,7 +125,7 @@ export class Supervisor {
     return this.workers[worker]?.state;
   }
 
-  /** @param now in ms, of a clock that only goes forward */
+  /** @param now in ms, of a monotonic clock */
   handle(event: SupervisorEvent, now: number): readonly SupervisorAction[] {
     this.actions = [];
     if (this.pool === 'stopped') return this.actions;
@@ -279,7 +280,6 @@ export class Supervisor {
     this.act({ type: 'drain', worker: worker.number });
   }
 
-  /** The first start is over when no worker is on its way to serve for the first time. */
   private checkStarted(): void {
     if (this.pool !== 'starting' || this.count('starting') > 0) return;
     this.pool = 'running';

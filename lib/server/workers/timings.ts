@@ -1,16 +1,18 @@
-/** How long things may take in a pool of workers, in ms unless said otherwise. */
+/** Time limits of a pool of workers, in ms except where stated. */
 export interface WorkerTimings {
-  /** From the end of a worker to its restart; doubles each time that it ends before it has served for `steady`. */
+  /** Time from the end of a worker to its restart. Doubles each time that it ends before it has served for `steady`. */
   readonly retry: number;
-  /** The longest that a restart is put off. */
+  /** Longest delay of a restart. */
   readonly retryMax: number;
-  /** A worker that has served for so long is taken to be able to. */
+  /** A worker that served for this long counts as healthy. */
   readonly steady: number;
-  /** Between two pings of a worker. */
+  /** Interval between pings. */
   readonly ping: number;
-  /** So many pings without an answer, and a worker is taken to hang. A number of pings and no time: we may have stood still ourselves. */
+  /**
+   * Pings without an answer after which a worker counts as hung. A count, as this process may itself have been stopped.
+   */
   readonly unansweredPings: number;
-  /** What a stop gives workers beyond `shutdownTimeout`, in which they cut off their clients themselves. */
+  /** Time beyond `shutdownTimeout` in which stopping workers may cut off their clients themselves. */
   readonly stopGrace: number;
   /** How long workers are waited for that are asked for their numbers. */
   readonly stats: number;

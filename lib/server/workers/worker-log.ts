@@ -12,15 +12,15 @@ export class ConnectionNumbers {
 }
 
 interface OpenConnection {
-  /** What names it in the log: its number in the run, its descriptor, the peer's address. */
+  /** The fields that name it in the log: `conn`, `client_fd`, `remote`. */
   readonly identity: Readonly<Record<string, unknown>>;
   /** In ms since 1970. */
   readonly connectedAt: number;
 }
 
-/** Logs what one worker tells, and closes in the log the connections that it leaves behind. */
+/** Logs the events of one worker. When that ends, logs the close of each connection that it left open. */
 export class WorkerLog {
-  /** The connections that are open in the log, by the worker's own number. */
+  /** Connections without a `client_close` so far, by the worker's own numbers. */
   private readonly open = new Map<unknown, OpenConnection>();
   private isOver = false;
 
@@ -41,7 +41,7 @@ export class WorkerLog {
   }
 
   /**
-   * The worker is gone; what still comes of it is not logged.
+   * The worker has ended. Later events of it are ignored.
    * @returns how many connections were open
    */
   end(reason: string): number {

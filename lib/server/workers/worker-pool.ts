@@ -14,17 +14,16 @@ import { type EndReason, Supervisor, type SupervisorAction, type SupervisorEvent
 import { type WorkerTimings, defaultTimings } from './timings';
 import { ConnectionNumbers, WorkerLog } from './worker-log';
 
-/** What a `client_close` says of a connection that a worker left behind, by why the worker ended. */
+/** `reason` in the `client_close` of connections that a worker left open, by why it ended. */
 const closeReasons = {
   exit: 'worker_exit',
   no_answer: 'worker_exit',
   shutdown: 'shutdown',
 } as const satisfies Record<EndReason, EventName>;
 
-/** The largest delay that setTimeout keeps. */
+/** The longest delay of setTimeout, in ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** A process, and the ways to it. */
 interface WorkerProcess {
   readonly process: ClusterWorker;
   readonly outgoing: MessageBatcher<ToWorker>;
@@ -32,15 +31,15 @@ interface WorkerProcess {
 }
 
 export interface WorkerPoolSettings {
-  /** Told how many workers serve, at each change. */
+  /** Called with the number of serving workers whenever it changes. */
   readonly onServing?: (count: number) => void;
   readonly timings?: WorkerTimings;
 }
 
 /**
- * An echo service on several processes, as one: connections go to whichever process accepts them first, the limits hold for all
- * together, one log has the events of all, and a worker that dies or hangs is replaced. {@link Supervisor} decides; this carries
- * it out, on node:cluster.
+ * An echo service in several processes: whichever accepts a connection first serves it, the limits hold for all
+ * together, one log has all events, and a worker that dies or hangs is replaced. {@link Supervisor} decides; this class
+ * acts, with node:cluster.
  */
 export class WorkerPool {
   private readonly supervisor: Supervisor;
@@ -59,8 +58,8 @@ export class WorkerPool {
   private cutOff = 0;
 
   /**
-   * @param count processes that serve
-   * @param log told of the events of all
+   * @param count number of workers
+   * @param log receives the events of all of them
    */
   constructor(
     private readonly options: ServerOptions,
@@ -84,18 +83,18 @@ export class WorkerPool {
   }
 
   /**
-   * Starts the workers; resolves when each of them listens or, if others do, is to be started again.
+   * Starts the workers. Resolves when each of them listens or, if at least one does, waits to be restarted.
    * @param socket to listen on instead of `host` and `port`
-   * @throws the system's error where they cannot
+   * @throws the system's error if none can listen
    */
   async listen(socket?: BoundSocket): Promise<AddressInfo> {
     const { host, port } = this.options;
     this.socket = socket ?? (await BoundSocket.bind(host, port));
     const { address } = this.socket;
-    // Each worker accepts for itself: to have the primary accept and hand over costs more than the connection itself.
+    // Each worker accepts for itself: passing a connection from the primary costs more than serving it.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: require.resolve('./worker'), args: [], execArgv: process.execArgv });
-    process.once('exit', this.killAll); // whatever ends us: one that hangs would not notice
+    process.once('exit', this.killAll); // a worker that hangs would outlive this process
     this.pings = setInterval(() => this.dispatch({ type: 'tick' }), this.timings.ping);
     await new Promise<void>((resolve, reject) => {
       this.onStart = (error) => (error === undefined ? resolve() : reject(error));
@@ -105,7 +104,8 @@ export class WorkerPool {
   }
 
   /**
-   * As {@link FrameServer.stop}, of all workers. One that does not stop in time is killed, and its clients count as cut off.
+   * Stops all workers, like {@link FrameServer.stop}. One that does not stop in time is killed, and its clients count
+   * as cut off.
    */
   async stop(): Promise<StopResult> {
     this.stopping ??= new Promise<void>((resolve) => {
@@ -116,7 +116,7 @@ export class WorkerPool {
     return { cut: this.cutOff };
   }
 
-  /** Ends a stop that is under way: kills the workers, and closes their connections in the log. */
+  /** Kills the workers, and logs the close of their connections. */
   cut(): void {
     for (const { log } of this.processes.values()) this.cutOff += log.end('shutdown');
     this.dispatch({ type: 'cut' });
@@ -192,7 +192,6 @@ export class WorkerPool {
     for (const { process } of this.processes.values()) process.process.kill('SIGKILL');
   };
 
-  /** All is over. */
   private cleanUp(): void {
     process.off('exit', this.killAll);
     clearInterval(this.pings);
@@ -222,12 +221,12 @@ export class WorkerPool {
       forked.once('error', failed);
       return;
     }
-    this.serveBy(worker, forked);
+    this.setUp(worker, forked);
     let end: WorkerEnd | undefined;
     const finish = (): void => {
       if (end !== undefined && !forked.isConnected()) exited(end);
     };
-    // What it had told before it ended is still read.
+    // Messages that it sent before it ended are still read.
     forked.on('disconnect', finish);
     forked.on('exit', (code: number | null, signal: string | null) => {
       end = signal === null ? { code, signal } : { code: null, signal };
@@ -235,9 +234,9 @@ export class WorkerPool {
     });
   }
 
-  private serveBy(worker: number, forked: ClusterWorker): void {
+  private setUp(worker: number, forked: ClusterWorker): void {
     const { options, log } = this;
-    const sent = (): void => undefined; // a message that does not arrive needs no telling: its end follows
+    const sent = (): void => undefined; // a failure is ignored: the worker's end follows
     const send = (messages: readonly ToWorker[], socket?: object): void => {
       if (forked.isConnected()) forked.process.send(messages, socket as undefined, {}, sent);
     };
@@ -317,10 +316,9 @@ export class WorkerPool {
     for (const places of Object.values(this.places)) places.remove(process);
   }
 
-  /** Who still waits in the kernel, where no worker is left to serve it, is cut off; if that is not known, somebody may be. */
+  /** Without a worker, the clients that wait in the kernel are cut off. If their number is unknown, one is assumed. */
   private closeSocket(): void {
-    const isDeserted = this.processes.size === 0;
-    if (isDeserted) this.cutOff += this.socket?.queued ?? 1;
+    if (this.processes.size === 0) this.cutOff += this.socket?.queued ?? 1;
     this.socket?.close();
   }
 }

@@ -7,12 +7,13 @@ import type { ForwardedError, FromWorker, ToWorker } from './messages';
 import { MessageBatcher } from './message-batcher';
 import { WorkerAdmission } from '../admission/worker-admission';
 
-/**
- * The program of one worker process: serves, and leaves to the process that forked it how many are admitted and what is
- * logged, so that the limits, the connections' numbers and the log are those of the whole.
+/*
+ * The program of a worker process. It serves; the process that forked it grants places and writes the log, so that
+ * limits, connection numbers and log are those of the whole service.
  */
+
 function send(messages: readonly FromWorker[], sent: () => void = () => undefined): void {
-  if (process.connected) process.send?.(messages, undefined, {}, sent); // with a callback, a failure is no event of the process
+  if (process.connected) process.send?.(messages, undefined, {}, sent); // with a callback, a failure emits no 'error'
 }
 
 function forwarded(error: unknown): ForwardedError {
@@ -22,7 +23,7 @@ function forwarded(error: unknown): ForwardedError {
 const outgoing = new MessageBatcher<FromWorker>(send);
 const tell = (message: FromWorker): void => outgoing.post(message);
 
-/** What serves, from the first message on. */
+/** Made by the first message. */
 interface WorkerService {
   readonly log: ForwardingLog;
   readonly admission: WorkerAdmission;
@@ -81,12 +82,12 @@ function handle(message: ToWorker, socket: object | undefined): void {
 process.on('message', (messages: readonly ToWorker[], socket: object | undefined) => {
   for (const message of messages) handle(message, socket);
 });
-process.on('error', () => undefined); // the channel broke: `disconnect` follows
+process.on('error', () => undefined); // the channel broke: 'disconnect' follows
 process.on('disconnect', () => {
   releaseClosedTerminal();
-  process.exit(0); // nobody is left to log for
+  process.exit(0); // nothing can be logged any more
 });
-process.on('uncaughtException', (error) => send([{ type: 'fail', error: forwarded(error) }])); // the answer is our end
+process.on('uncaughtException', (error) => send([{ type: 'fail', error: forwarded(error) }])); // it is then killed
 
-// A terminal sends these to every process of the group; the one that forked this one says what follows from them.
+// A terminal sends these to every process of its group. The process that forked this one handles them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
