@@ -11,10 +11,11 @@ const layers = {
   config: ['errors', 'io'],
   client: ['errors', 'framing', 'net', 'options'],
   server: ['errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
+  admin: ['errors', 'net', 'server'],
   load: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc'],
   check: ['client', 'config', 'errors', 'framing', 'net', 'proc'],
   commands: [
-    ...['check', 'client', 'config', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc', 'server'],
+    ...['admin', 'check', 'client', 'config', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc', 'server'],
     'version',
   ],
   cli: ['commands', 'config', 'errors', 'io', 'log', 'version'],

@@ -153,6 +153,13 @@ export const schema = {
       unit: 'seconds',
       commands: server,
     },
+    drainDelay: {
+      doc: 'seconds after SIGTERM or SIGINT in which it is not ready but goes on accepting, for load balancers to notice',
+      format: 'seconds',
+      default: 0,
+      unit: 'seconds',
+      commands: server,
+    },
   },
   tls: {
     enabled: {

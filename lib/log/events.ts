@@ -36,6 +36,11 @@ const runEvents = {
     meaning: 'LISTEN_FDS is set, but passes no socket to this process: the server binds its own',
     fields: ['message'],
   },
+  admin_start: {
+    level: 'info',
+    meaning: 'the admin endpoint listens: /livez, /readyz, /metrics',
+    fields: ['host', 'port'],
+  },
   client_connect: { level: 'info', meaning: 'a connection was accepted', fields: connection },
   frame_recv: { level: 'debug', meaning: 'a whole frame arrived', fields: [...connection, 'payload_len'] },
   frame_send: { level: 'debug', meaning: 'a frame was handed to the socket', fields: [...connection, 'payload_len'] },
@@ -73,8 +78,9 @@ const runEvents = {
   },
   server_draining: {
     level: 'info',
-    meaning: 'the service winds up after a signal: it is not ready any more',
-    fields: [],
+    meaning:
+      'the service is told to stop and no longer ready; it goes on accepting connections for drain_delay_sec, then finishes those it has',
+    fields: ['drain_delay_sec'],
   },
   worker_start: { level: 'info', meaning: 'a worker process serves', fields: ['pid'] },
   worker_exit: {

@@ -15,6 +15,7 @@ import type { ServerLog, ServerOptions } from './server-options';
 import { RawDecoder } from './raw-decoder';
 import type { ClientConnection, Service, ServiceFactory } from './service';
 import { descriptorOf } from './socket-handle';
+import type { ConnectionProgress } from './stats/connection-counts';
 
 /** A lingering read ends when nothing has come or gone for this long, and at the latest after {@link LINGER_MAX_MS}. */
 const LINGER_IDLE_MS = 2_000;
@@ -67,6 +68,7 @@ export class Connection implements Client, Listed {
   private readonly acceptedTime = Date.now();
   /** Whether the log has its `client_connect`. */
   private isLogged = false;
+  private admission: ConnectionProgress['admission'];
   private readonly descriptor: number;
   readonly remote: string;
   /** What names it in the log. */
@@ -95,11 +97,13 @@ export class Connection implements Client, Listed {
   accepted(conn: number): void {
     if (this.state !== 'arriving') return;
     this.state = 'waiting';
+    this.admission = 'accepted';
     this.identity = { conn, client_fd: this.descriptor, remote: this.remote };
     if (this.options.logConnections === 'all') this.logConnect();
   }
 
   refused(limit: number): void {
+    this.admission = 'dropped';
     this.log.event('client_drop', { remote: this.remote, max_connections: limit });
     this.socket.destroy();
   }
@@ -321,6 +325,18 @@ export class Connection implements Client, Listed {
 
   get id(): number {
     return this.identity?.conn ?? 0;
+  }
+
+  get progress(): ConnectionProgress {
+    const { socket, state, admission, fault, decoder } = this;
+    return {
+      state,
+      admission,
+      fault,
+      frames: decoder?.frames ?? 0,
+      bytesIn: socket.bytesRead,
+      bytesOut: socket.bytesWritten - socket.writableLength,
+    };
   }
 
   /** Aborted when this is over; made only where it is asked for. */

@@ -9,6 +9,7 @@ import { ConnectionList } from './connection-list';
 import { freeDescriptors } from '../proc/descriptor-limit';
 import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
+import { ConnectionCounts } from './stats/connection-counts';
 
 /**
  * Of each socket, in bytes: the most that waits in it, each way, beside the chunk that passes it. 16 KiB made frames of 64 KiB
@@ -33,6 +34,7 @@ export class FrameServer implements AsyncDisposable {
   private onEmpty: (() => void) | undefined;
   private stopped: Promise<StopResult> | undefined;
   private cutOff = 0;
+  private counts: ConnectionCounts | undefined;
 
   constructor(
     readonly options: ServerOptions,
@@ -50,6 +52,11 @@ export class FrameServer implements AsyncDisposable {
     });
     this.listener.on('connection', (socket: Socket) => this.accept(socket));
     this.listener.on('drop', (peer?: DropArgument) => this.drop(peer));
+  }
+
+  /** Counts connections from now on, which nobody pays for who does not ask: to be called before it listens. */
+  count(): ConnectionCounts {
+    return (this.counts ??= new ConnectionCounts(this.connections));
   }
 
   /**
@@ -113,6 +120,7 @@ export class FrameServer implements AsyncDisposable {
 
   private readonly closed = (connection: Connection): void => {
     this.connections.delete(connection);
+    this.counts?.close(connection);
     this.admission.leave(connection);
     if (this.connections.size === 0) this.onEmpty?.();
   };
@@ -120,6 +128,7 @@ export class FrameServer implements AsyncDisposable {
   private drop(peer: DropArgument | undefined): void {
     const { remoteAddress, remotePort = 0 } = peer ?? {};
     const remote = remoteAddress === undefined ? 'unknown' : hostPort(remoteAddress, remotePort);
+    this.counts?.drop();
     this.log.event('client_drop', { remote, max_connections: this.listener.maxConnections });
   }
 }

@@ -24,6 +24,18 @@ describe('Readiness', () => {
     expect(told).to.deep.equal(['server_ready', 'server_unready', 'server_ready']);
   });
 
+  it('has a word for each state', () => {
+    const states = [readiness.state];
+    readiness.starts();
+    states.push(readiness.state);
+    readiness.serves(2);
+    states.push(readiness.state);
+    readiness.drains();
+    states.push(readiness.state);
+    expect(states).to.deep.equal(['starting', 'unready', 'ready', 'draining']);
+    expect(readiness.serving).to.equal(2);
+  });
+
   it('ends for good when the service drains', () => {
     readiness.serves(2);
     readiness.starts();

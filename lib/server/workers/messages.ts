@@ -1,16 +1,23 @@
 import type { EventName } from '../../log/events';
 import type { PlaceMessage, PlaceOrder, Resource } from '../admission/place-messages';
 import type { ServerOptions } from '../server-options';
+import type { ServerStats } from '../stats/server-stats';
 
 /** What a worker is told. */
 export type ToWorker =
   /** Comes first, and with the socket to listen on. */
-  | { readonly type: 'listen'; readonly options: ServerOptions; readonly debugEnabled: boolean }
+  | {
+      readonly type: 'listen';
+      readonly options: ServerOptions;
+      readonly debugEnabled: boolean;
+      readonly isCounted: boolean;
+    }
   | { readonly type: 'place'; readonly of: Resource; readonly order: PlaceOrder }
   /** So many events have been taken. */
   | { readonly type: 'logged'; readonly count: number }
   /** To be answered. */
   | { readonly type: 'ping' }
+  | { readonly type: 'tellStats' }
   | { readonly type: 'stop' };
 
 /** A log event on its way to the process that writes the log; `conn` is the worker's own number of the connection. */
@@ -37,5 +44,6 @@ export type FromWorker =
   /** `dropped` events were left out before these. */
   | { readonly type: 'log'; readonly events: readonly ForwardedEvent[]; readonly dropped: number }
   | { readonly type: 'pong' }
+  | { readonly type: 'stats'; readonly stats: ServerStats }
   /** It has stopped; so many clients were cut off. */
   | { readonly type: 'stop'; readonly cut: number };

@@ -12,6 +12,8 @@ export interface WorkerTimings {
   readonly unansweredPings: number;
   /** What a stop gives workers beyond `shutdownTimeout`, in which they cut off their clients themselves. */
   readonly stopGrace: number;
+  /** How long workers are waited for that are asked for their numbers. */
+  readonly stats: number;
 }
 
 export const defaultTimings: WorkerTimings = {
@@ -21,4 +23,5 @@ export const defaultTimings: WorkerTimings = {
   ping: 1_000,
   unansweredPings: 10,
   stopGrace: 1_000,
+  stats: 1_000,
 };

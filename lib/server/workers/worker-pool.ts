@@ -4,6 +4,7 @@ import type { EventName } from '../../log/events';
 import { errnoOf, errorCode } from '../../errors/error-code';
 import type { StopResult } from '../frame-server';
 import type { ServerLog, ServerOptions } from '../server-options';
+import { PoolStats } from '../stats/pool-stats';
 import { BoundSocket } from './bound-socket';
 import type { FromWorker, ToWorker } from './messages';
 import type { Resource } from '../admission/place-messages';
@@ -14,11 +15,11 @@ import { type WorkerTimings, defaultTimings } from './timings';
 import { ConnectionNumbers, WorkerLog } from './worker-log';
 
 /** What a `client_close` says of a connection that a worker left behind, by why the worker ended. */
-const closeReasons: Readonly<Record<EndReason, EventName>> = {
+const closeReasons = {
   exit: 'worker_exit',
   no_answer: 'worker_exit',
   shutdown: 'shutdown',
-};
+} as const satisfies Record<EndReason, EventName>;
 
 /** The largest delay that setTimeout keeps. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -45,6 +46,7 @@ export class WorkerPool {
   private readonly supervisor: Supervisor;
   private readonly timings: WorkerTimings;
   private readonly onServing: (count: number) => void;
+  private stats: PoolStats<WorkerProcess> | undefined;
   private readonly processes = new Map<number, WorkerProcess>();
   private readonly places: Readonly<Record<Resource, SharedPlaces>>;
   private readonly numbers = new ConnectionNumbers();
@@ -73,6 +75,12 @@ export class WorkerPool {
       connections: new SharedPlaces(options.maxConnections, count, 'refuse'),
       serving: new SharedPlaces(options.concurrency, count, 'wait'),
     };
+  }
+
+  /** As {@link FrameServer.count}, of all workers: to be called before it listens. */
+  count(): Pick<PoolStats<never>, 'read'> {
+    const ask = ({ outgoing }: WorkerProcess): void => outgoing.post({ type: 'tellStats' });
+    return (this.stats ??= new PoolStats(ask, this.timings.stats));
   }
 
   /**
@@ -137,6 +145,7 @@ export class WorkerPool {
         break;
       case 'retryLater':
         this.later({ type: 'retryDue', worker: action.worker }, action.afterMs);
+        this.stats?.restarted();
         break;
       case 'setStopDeadline':
         this.later({ type: 'cut' }, this.options.shutdownTimeout * 1000 + this.timings.stopGrace);
@@ -238,11 +247,13 @@ export class WorkerPool {
       log: new WorkerLog(log, this.numbers),
     };
     this.processes.set(worker, process);
+    this.stats?.add(process);
     forked.on('error', () => undefined);
     forked.on('message', (messages: readonly FromWorker[]) => {
       for (const message of messages) this.handleMessage(worker, process, message);
     });
-    send([{ type: 'listen', options, debugEnabled: log.debugEnabled }], this.socket?.handle);
+    const isCounted = this.stats !== undefined;
+    send([{ type: 'listen', options, debugEnabled: log.debugEnabled, isCounted }], this.socket?.handle);
     for (const of of ['connections', 'serving'] as const) {
       this.places[of].add(process, (order) => process.outgoing.post({ type: 'place', of, order }));
     }
@@ -268,6 +279,9 @@ export class WorkerPool {
         if (dropped > 0) this.log.event('log_dropped', { pid: this.pidOf(worker), count: dropped });
         break;
       }
+      case 'stats':
+        this.stats?.take(process, message.stats);
+        break;
       case 'pong':
         this.dispatch({ type: 'answered', worker });
         break;
@@ -298,6 +312,7 @@ export class WorkerPool {
     if (process === undefined) return;
     this.processes.delete(worker);
     const left = process.log.end(closeReasons[reason]);
+    this.stats?.remove(process, closeReasons[reason]);
     if (this.supervisor.state !== 'running') this.cutOff += left;
     for (const places of Object.values(this.places)) places.remove(process);
   }

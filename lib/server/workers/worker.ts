@@ -1,6 +1,7 @@
 import { releaseClosedTerminal } from '../../io/terminal';
 import { createEchoServer } from '../create-echo-server';
 import type { FrameServer } from '../frame-server';
+import { OwnStats } from '../stats/own-stats';
 import { ForwardingLog } from './forwarding-log';
 import type { ForwardedError, FromWorker, ToWorker } from './messages';
 import { MessageBatcher } from './message-batcher';
@@ -26,21 +27,31 @@ interface WorkerService {
   readonly log: ForwardingLog;
   readonly admission: WorkerAdmission;
   readonly server: FrameServer;
+  readonly stats: OwnStats | undefined;
 }
 let service: WorkerService | undefined;
 
-async function listen({ options, debugEnabled }: Extract<ToWorker, { type: 'listen' }>, socket: object): Promise<void> {
+async function listen(
+  { options, debugEnabled, isCounted }: Extract<ToWorker, { type: 'listen' }>,
+  socket: object,
+): Promise<void> {
   const log = new ForwardingLog(debugEnabled, tell);
   const admission = new WorkerAdmission(options.maxConnections, tell);
   const server = createEchoServer(options, log, admission);
-  service = { log, admission, server };
+  service = { log, admission, server, stats: isCounted ? new OwnStats(server) : undefined };
   await server.listen(socket);
   tell({ type: 'listen' });
 }
 
-async function stop({ server, log }: WorkerService): Promise<void> {
+async function tellStats({ stats }: WorkerService): Promise<void> {
+  if (stats) tell({ type: 'stats', stats: await stats.read() });
+}
+
+async function stop(stopping: WorkerService): Promise<void> {
+  const { server, log } = stopping;
   const { cut } = await server.stop();
   log.flush();
+  await tellStats(stopping);
   tell({ type: 'stop', cut });
 }
 
@@ -57,6 +68,9 @@ function handle(message: ToWorker, socket: object | undefined): void {
       break;
     case 'ping':
       tell({ type: 'pong' });
+      break;
+    case 'tellStats':
+      if (service) void tellStats(service);
       break;
     case 'stop':
       if (service) void stop(service);

@@ -1,0 +1,33 @@
+import type { AdminServer } from '../admin/admin-server';
+import type { Settings } from '../config/settings';
+import type { FrameServer } from '../server/frame-server';
+import type { Readiness } from '../server/readiness';
+import type { ServerLog } from '../server/server-options';
+import { OwnStats } from '../server/stats/own-stats';
+import { WorkerPool } from '../server/workers/worker-pool';
+import { version } from '../version';
+
+interface Subject {
+  /** Does not listen yet. */
+  readonly service: FrameServer | WorkerPool;
+  readonly readiness: Readiness;
+  readonly log: ServerLog;
+}
+
+/**
+ * Starts the admin endpoint where `admin.port` is set, and loads it only then.
+ * @throws {RunError} where it cannot listen
+ */
+export async function openAdmin(
+  { host, port }: Settings['admin'],
+  { service, readiness, log }: Subject,
+): Promise<AdminServer | undefined> {
+  if (port === '') return undefined;
+  const { AdminServer } = await import('../admin/admin-server.js');
+  const { adminPages } = await import('../admin/pages.js');
+  const stats = service instanceof WorkerPool ? service.count() : new OwnStats(service);
+  const admin = new AdminServer(adminPages({ readiness, stats, version: version() }));
+  const { address, port: bound } = await admin.listen(host, port);
+  log.event('admin_start', { host: address, port: bound });
+  return admin;
+}
