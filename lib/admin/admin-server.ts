@@ -25,6 +25,8 @@ export class AdminServer {
   private readonly server: Server;
   /** The oldest first. */
   private readonly connections = new Set<Socket>();
+  /** Those that have not got the whole answer to their last request. */
+  private readonly answering = new WeakSet<Socket>();
 
   constructor(private readonly pages: Pages) {
     this.server = createServer({
@@ -37,7 +39,7 @@ export class AdminServer {
     this.server.setTimeout(SEND_TIMEOUT_MS);
     this.server.on('connection', (socket: Socket) => this.keep(socket));
     this.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      void this.answer(request, response);
+      if (this.takesTurns(request.socket, response)) void this.answer(request, response);
     });
   }
 
@@ -67,6 +69,17 @@ export class AdminServer {
     if (this.connections.size >= MAX_CONNECTIONS) oldest?.destroy();
     this.connections.add(socket);
     socket.once('close', () => this.connections.delete(socket));
+  }
+
+  /** No scraper sends a request before it has the last answer. One that does is cut off, as thousands can come in one segment. */
+  private takesTurns(socket: Socket, response: ServerResponse): boolean {
+    if (this.answering.has(socket)) {
+      socket.destroy();
+      return false;
+    }
+    this.answering.add(socket);
+    response.once('close', () => this.answering.delete(socket));
+    return true;
   }
 
   private async answer({ method = '', url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
