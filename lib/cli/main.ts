@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { withDeadline } from '../deadline';
 import { SettingsError } from '../config/settings-error';
 import { exitFor } from '../errors/exit-for';
 import { exits } from '../errors/exits';
@@ -16,7 +16,7 @@ const TELL_DEADLINE = 500;
 async function tell(words: string): Promise<void> {
   process.stderr.on('error', () => undefined);
   const written = new Promise<void>((resolve) => process.stderr.write(words, () => resolve()));
-  await Promise.race([written, setTimeout(TELL_DEADLINE)]);
+  await withDeadline(written, TELL_DEADLINE, () => undefined);
 }
 
 /** One command line, from its words to how it ended. */

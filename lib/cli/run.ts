@@ -6,7 +6,8 @@ import { type StopSignal, stopSignal, stopSignals } from '../errors/stop-signals
 import { errorCode, errnoOf } from '../errors/error-code';
 import { exitFor } from '../errors/exit-for';
 import { explain } from '../errors/explain';
-import { type EventLog, openLog, silentLog, standardError, standardOutput } from '../log/event-log';
+import { silentLog } from '../log/silent-log';
+import { type EventLog, openLog, standardError, standardOutput } from '../log/event-log';
 import type { Invocation } from './program';
 import { version } from '../version';
 import { startedInTerminal, terminalClosed } from '../io/terminal';

@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import pino from 'pino';
+import { withDeadline } from '../deadline';
 import type { LogLevel } from '../errors/faults';
 import { errnoOf } from '../errors/error-code';
 import { type EventName, events } from './events';
@@ -28,14 +28,6 @@ export interface EventLog {
   /** Writes what is pending and ends the log; resolves after `deadlineMs` at the latest, default 2000. */
   close(deadlineMs?: number): Promise<void>;
 }
-
-/** A log that keeps nothing. */
-export const silentLog: EventLog = {
-  debugEnabled: false,
-  event: () => undefined,
-  reopen: () => undefined,
-  close: () => Promise.resolve(),
-};
 
 /** Of the settings, what a log goes by. */
 interface LogSettings {
@@ -175,10 +167,7 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
       closed = true;
       queue.flush();
       const drained = Promise.all(sinks.map((sink) => sink.drain()));
-      const deadline = new AbortController();
-      const passed = setTimeout(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
-      await Promise.race([drained, passed]);
-      deadline.abort();
+      await withDeadline(drained, deadlineMs, () => undefined);
     },
   };
   return log;

@@ -1,7 +1,8 @@
+import { silentLog } from '../log/silent-log';
 import { type Admission, LimitedAdmission } from './admission/admission';
 import { EchoTransform } from './echo-transform';
 import { FrameServer } from './frame-server';
-import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions, silentLog } from './server-options';
+import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions } from './server-options';
 import type { Service, ServiceFactory } from './service';
 
 class EchoService implements Service {

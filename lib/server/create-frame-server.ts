@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
+import { silentLog } from '../log/silent-log';
 import { oneOf, seconds, withDefault } from '../options';
 import { LimitedAdmission } from './admission/admission';
 import { HandlerError } from './connection-errors';
 import { type FrameHandler, handlerService } from './frame-handler';
 import { FrameServer } from './frame-server';
-import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions, silentLog } from './server-options';
+import { type GivenOptions, type ServerLog, type ServerOptions, serverOptions } from './server-options';
 import type { ClientConnection, ServiceFactory } from './service';
 
 /** How a frame server serves: the options of every server, except `framing`, which is always `length-prefix`. */

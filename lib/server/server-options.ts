@@ -78,6 +78,3 @@ export interface ServerLog {
    */
   event(name: EventName, fields?: object, at?: number): void;
 }
-
-/** A log that discards every event. */
-export const silentLog: ServerLog = { debugEnabled: false, event: () => undefined };

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { LogLevel } from '../../lib/errors/faults';
 import { commonFields, events } from '../../lib/log/events';
-import { type EventLog, openLog, silentLog } from '../../lib/log/event-log';
+import { type EventLog, openLog } from '../../lib/log/event-log';
+import { silentLog } from '../../lib/log/silent-log';
 import { prettyFormat } from '../../lib/log/pretty';
 import { type LogEvent, temporaryFolder } from '../support/trustctl';
 
