@@ -1,6 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
+import { withDeadline } from '../deadline';
 import { FrameClientError, type ClientFault } from '../client/client-error';
 import { describeDifference } from '../client/compare-reply';
 import { FrameClient } from '../client/frame-client';
@@ -102,12 +102,8 @@ async function nextReply(client: FrameClient, number: number, sent: Buffer): Pro
 /** Makes sure that nothing follows the last reply. A server that keeps its side open, or resets it, is fine. */
 async function expectNoMore(client: FrameClient, count: number): Promise<void> {
   client.end();
-  const deadline = new AbortController();
-  const outcome = await Promise.race([
-    client.receive().catch((error: unknown) => error),
-    setTimeout(LINGER * 1000, undefined, { signal: deadline.signal }).catch(() => undefined),
-  ]);
-  deadline.abort();
+  const next = client.receive().catch((error: unknown) => error);
+  const outcome = await withDeadline(next, LINGER * 1000, () => undefined);
   const isReply = Buffer.isBuffer(outcome);
   const isFrameFault = outcome instanceof FrameClientError && outcome.event.startsWith('frame_');
   if (!isReply && !isFrameFault) return;

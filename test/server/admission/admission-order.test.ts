@@ -32,7 +32,9 @@ describe('LimitedAdmission', () => {
       fc.property(
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 8 }),
-        fc.array(fc.tuple(fc.constantFrom('enter', 'served', 'leave'), fc.nat(20)), { maxLength: 60 }),
+        fc.array(fc.tuple(fc.constantFrom('enter', 'enter', 'enter', 'served', 'leave'), fc.nat(20)), {
+          maxLength: 60,
+        }),
         (concurrency, maxConnections, steps) => {
           const admission = new LimitedAdmission({ concurrency, maxConnections });
           const inside: TestClient[] = [];
@@ -56,6 +58,7 @@ describe('LimitedAdmission', () => {
               if (one.state === 'serving') one.state = 'lingering';
               admission.served(one);
               admission.served(one); // a second time changes nothing
+              expect(one.place).to.equal(one.state);
             } else {
               inside.splice(inside.indexOf(one), 1);
               admission.leave(one);
@@ -68,6 +71,7 @@ describe('LimitedAdmission', () => {
           }
         },
       ),
+      { numRuns: 1_000 },
     );
   });
 });
