@@ -11,11 +11,11 @@ const layers = {
   proc: ['errors'],
   log: ['deadline', 'errors', 'io'],
   config: ['errors', 'io'],
-  client: ['errors', 'framing', 'net', 'options'],
+  client: ['errors', 'framing', 'net', 'options', 'text'],
   server: ['deadline', 'errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
   admin: ['errors', 'net', 'server'],
   load: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
-  check: ['client', 'config', 'errors', 'framing', 'net', 'proc'],
+  check: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
   commands: [
     ...['admin', 'check', 'client', 'config', 'deadline', 'errors', 'framing', 'io', 'load', 'log', 'net', 'proc'],
     'server',

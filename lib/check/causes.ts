@@ -1,22 +1,23 @@
 import type { Failure, Verdict } from './verdict';
 import { groupOf } from './case';
 
-/** Failures that have one bug behind them, as far as can be told. */
+/** Failures that probably have the same cause. */
 export interface Cause {
+  /** The likely bug. */
   readonly likely: string;
-  /** The case that tells it best: its exchange is the one to look at. */
-  readonly told: Verdict;
-  /** All that it explains, in their order. */
+  /** The failure that shows it best. */
+  readonly example: Verdict;
+  /** All failures that it explains, in the order of the cases. */
   readonly verdicts: readonly Verdict[];
 }
 
-/** The simplest exchange that there is: where it fails, cases that fail in the same way say nothing new. */
+/** The simplest exchange: where it fails, other cases that fail in the same way have the same cause. */
 const SIMPLEST = 'framing/2.1';
 
-/** What came, without the numbers and without what led to it. */
+/** What came, without numbers, and without what the case did before. */
 const outcome = ({ got }: Failure): string => got.replace(/^.*\bgot /, '').replaceAll(/\d+(\.\d+)?/g, 'n');
 
-/** What failed, by likely cause: the one that explains most comes first. */
+/** Groups failures by likely cause; the cause that explains most comes first. */
 export function causesOf(verdicts: readonly Verdict[]): Cause[] {
   const failed = verdicts.filter(({ status, failure }) => status === 'failed' && failure !== undefined);
   const simplest = failed.find(({ case: { id } }) => id === SIMPLEST);
@@ -26,23 +27,23 @@ export function causesOf(verdicts: readonly Verdict[]): Cause[] {
     causes.set(likely, [...(causes.get(likely) ?? []), verdict]);
   }
   return [...causes]
-    .map(([likely, explained]) => ({ likely, told: tellerOf(explained), verdicts: explained }))
+    .map(([likely, explained]) => ({ likely, example: exampleOf(explained), verdicts: explained }))
     .sort((a, b) => b.verdicts.length - a.verdicts.length);
 }
 
 function causeOf({ case: check, failure }: Verdict, simplest: Verdict | undefined): string {
   const likely = failure?.likely ?? '';
-  const isOwnGuess = likely === check.likely;
+  const isCaseDefault = likely === check.likely;
   const base = simplest?.failure;
-  return base && failure && isOwnGuess && outcome(failure) === outcome(base) ? base.likely : likely;
+  return base && failure && isCaseDefault && outcome(failure) === outcome(base) ? base.likely : likely;
 }
 
-function tellerOf(verdicts: readonly Verdict[]): Verdict {
+function exampleOf(verdicts: readonly Verdict[]): Verdict {
   const simplest = verdicts.find(({ case: { id } }) => id === SIMPLEST);
   return (simplest ?? verdicts.find(({ failure }) => failure?.bytes) ?? verdicts[0]) as Verdict;
 }
 
-/** `framing/2.1 2.3 stream/3.1`: the group with its first case, as the command takes them. */
+/** The ids of cases, each group named once, as the command line takes them: `framing/2.1 2.3 stream/3.1`. */
 export function shortIds(verdicts: readonly Verdict[]): string {
   return verdicts
     .map(({ case: check }, index) => {

@@ -1,59 +1,67 @@
 import type { WriteStream } from 'node:tty';
+import { canRedraw } from '../io/terminal';
 import type { CheckCase } from './case';
-import type { Target } from './target';
 import { DEFAULT_PATIENCE } from './exchange';
+import type { Target } from './target';
 
-/** ms between two looks at what runs. */
+/** ms between two updates. */
 const POLL_MS = 1000;
-/** A case that has waited for so many answers that never came would have ended at the first: this one goes on, and slowly. */
-const ANSWERS = 2;
+/** A case whose server never answers ends after one wait. One that takes this many waits goes on, slowly. */
+const WAITS = 2;
 
-/** Shows how far a run is, and names the case that it waits for. */
+/** Shows how far a run is, and names cases that take long. */
 export interface CheckProgress {
-  readonly began: (check: CheckCase) => void;
-  readonly ended: (check: CheckCase) => void;
-  /** Nothing is shown any more; on a terminal the line is gone. */
-  readonly clear: () => void;
+  readonly onBegin: (check: CheckCase) => void;
+  readonly onEnd: (check: CheckCase) => void;
+  /** Erases the line. */
+  readonly stop: () => void;
 }
 
-/** Seconds after which a case is named: those that wait for the server's own clock have their time. */
+/** Seconds after which a case is named: timed cases are expected to wait for the server's timeout. */
 function slowAfter({ pace }: CheckCase, target: Target): number {
   const { patience = DEFAULT_PATIENCE, serverTimeout = 0, serverFrameTimeout = 0 } = target;
-  return ANSWERS * patience + (pace === 'timed' ? 2 * Math.max(serverTimeout, serverFrameTimeout) : 0);
+  return WAITS * patience + (pace === 'timed' ? 2 * Math.max(serverTimeout, serverFrameTimeout) : 0);
 }
 
-/** A line that is drawn anew on a terminal; elsewhere a line for each case that is slow, once. */
-export function checkProgress(stream: WriteStream, total: number, target: Target): CheckProgress {
+/** On a terminal: one line that is updated in place. Elsewhere: a line for each slow case, once. */
+export async function checkProgress(stream: WriteStream, total: number, target: Target): Promise<CheckProgress> {
   const running = new Map<CheckCase, number>();
   const finished = new Set<CheckCase>();
   const named = new Set<CheckCase>();
-  const drawn = stream.isTTY && process.env.TERM !== 'dumb';
 
   const seconds = (check: CheckCase): number => Math.round((performance.now() - (running.get(check) ?? 0)) / 1000);
   const slow = (): CheckCase[] => [...running.keys()].filter((check) => seconds(check) >= slowAfter(check, target));
-  const draw = (): void => {
+  const line = (): string => {
     const waits = slow().map((check) => `${check.id} for ${seconds(check)} s`);
-    const line = `${finished.size} of ${total} cases${waits.length > 0 ? `, running: ${waits.join(', ')}` : ''}`;
-    stream.write(`\r${line.slice(0, (stream.columns || 80) - 1)}\x1b[K`);
+    return `${finished.size} of ${total} cases${waits.length > 0 ? `, running: ${waits.join(', ')}` : ''}`;
   };
-  const name = (): void => {
+  const nameSlow = (): void => {
     for (const check of slow().filter((each) => !named.has(each))) {
       named.add(check);
       stream.write(`${check.id} has been running for ${seconds(check)} s: ${check.sends}\n`);
     }
   };
-  const timer = setInterval(drawn ? draw : name, POLL_MS);
+
+  const drawn = canRedraw(stream) ? await lineOn(stream) : undefined;
+  const update = drawn ? (): void => drawn.draw(line()) : nameSlow;
+  const timer = setInterval(update, POLL_MS);
   timer.unref();
   return {
-    began: (check) => void running.set(check, performance.now()),
-    ended(check) {
+    onBegin: (check) => void running.set(check, performance.now()),
+    onEnd(check) {
       running.delete(check);
       finished.add(check);
-      if (drawn) draw();
+      drawn?.draw(line());
     },
-    clear() {
+    stop() {
       clearInterval(timer);
-      if (drawn) stream.write('\r\x1b[K');
+      drawn?.clear();
     },
   };
+}
+
+async function lineOn(stream: WriteStream): Promise<{ draw: (line: string) => void; clear: () => void }> {
+  const { createLogUpdate } = await import('log-update');
+  const draw = createLogUpdate(stream, { showCursor: true });
+  return { draw, clear: () => draw.clear() };
 }

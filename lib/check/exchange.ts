@@ -1,19 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Target } from './target';
-import { firstDifference } from './hex-diff';
+import { firstDifference } from '../client/compare-reply';
+import { plural } from '../text/quantities';
+import { systemClock } from './clock';
 import { Mismatch } from './mismatch';
 import { type Ending, Probe } from './probe';
+import type { Target } from './target';
 import { frame, pattern } from './wire';
 
-/** Seconds without progress before a server is said to be silent. */
+/** Seconds without progress after which a server counts as silent. */
 export const DEFAULT_PATIENCE = 5;
-/** Bytes: the largest payload that a case sends to a server whose limit is not known. */
-export const UNTOLD_LARGEST = 1024;
-/** Milliseconds between two pieces of a stream that the server is meant to read apart. */
+/** Bytes: the largest payload that is sent to a server whose limit is not known. */
+export const DEFAULT_LARGEST = 1024;
+/** ms between two pieces of a stream that the server should read one by one. */
 const APART_MS = 20;
-/** How long bytes that differ are given to come in, in seconds, so that the report can name the bug. */
+/** Seconds to wait for the rest of a wrong reply, so that the report can name the bug. */
 const GATHER_SECONDS = 0.1;
-/** How much of a wrong reply is gathered. */
+/** Bytes of a wrong reply that are kept. */
 const GATHER_BYTES = 1 << 16;
 
 const endings: Record<Ending, string> = {
@@ -22,55 +24,53 @@ const endings: Record<Ending, string> = {
   reset: 'a reset (RST)',
 };
 
-/** "1 byte", "2 bytes". */
-export function count(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? '' : 's'}`;
-}
-
-/** What one case has in hand: connections of its own, what the server promises, and the words to say what must come. */
+/** What a case works with: connections, what the server promises, and assertions about what comes back. */
 export class Exchange {
   private readonly probes = new Set<Probe>();
   private over = false;
 
-  constructor(readonly target: Target) {}
+  constructor(
+    readonly target: Target,
+    readonly clock = systemClock,
+  ) {}
 
-  /** Seconds without progress before a server is said to be silent. */
+  /** Seconds without progress after which the server counts as silent. */
   get patience(): number {
     return this.target.patience ?? DEFAULT_PATIENCE;
   }
 
   /** Bytes: the largest payload that may be sent. */
   get largest(): number {
-    return this.target.maxPayload ?? UNTOLD_LARGEST;
+    return this.target.maxPayload ?? DEFAULT_LARGEST;
   }
 
-  /** What the target promises under `name`; the runner skips the cases whose promise is missing. */
+  /** What the target promises. @throws {TypeError} for a promise that the case does not name in its `needs` */
   promised(name: 'maxPayload' | 'serverTimeout' | 'serverFrameTimeout' | 'serverPid'): number {
     const value = this.target[name];
-    if (value === undefined) throw new TypeError(`a case uses ${name} and does not say that it needs it`);
+    if (value === undefined) throw new TypeError(`a case uses ${name} without naming it in its needs`);
     return typeof value === 'function' ? value() : value;
   }
 
-  /** A payload of `length` bytes, or of the largest size where that is less. */
+  /** A payload of `length` bytes, or of the largest that may be sent, if that is less. */
   payload(length: number, seed = length): Buffer {
     return pattern(Math.min(length, this.largest), seed);
   }
 
   /** A new connection. */
   async open(): Promise<Probe> {
-    const probe = await Probe.open(this.target.host, this.target.port, this.patience);
+    const probe = await Probe.open(this.target.host, this.target.port, this.patience, this.clock);
     if (this.over) probe.close();
     else this.probes.add(probe);
     return probe;
   }
 
-  /** Closes what is still open, which also ends what still waits. */
+  /** Closes all connections, which also ends every wait on them. */
   end(): void {
     this.over = true;
     for (const probe of this.probes) probe.close();
   }
 
-  /** `expected` comes next, byte for byte. */
+  /** Asserts that `expected` comes next, byte for byte. */
   async receives(probe: Probe, expected: Buffer, seconds = this.patience): Promise<void> {
     let at = 0;
     while (at < expected.length) {
@@ -90,14 +90,14 @@ export class Exchange {
     probe.answered();
   }
 
-  /** Sends frames back to back in one write, and each comes back. */
+  /** Sends frames back to back in one write, and asserts that each comes back. */
   async echoes(probe: Probe, ...payloads: (string | Buffer)[]): Promise<void> {
     const wire = Buffer.concat(payloads.map(frame));
     probe.send(wire);
     await this.receives(probe, wire);
   }
 
-  /** A client of its own sends a frame, gets it back and leaves: the server serves. */
+  /** Asserts that the server serves another client: it sends a frame, gets it back, and leaves. */
   async serves(because: string): Promise<void> {
     try {
       const next = await this.open();
@@ -109,9 +109,9 @@ export class Exchange {
     }
   }
 
-  /** Stops the server and starts it again; it did not come back: a Mismatch. */
+  /** Stops the server and starts it again. @throws {Mismatch} if it does not come back */
   async restart(): Promise<void> {
-    if (!this.target.restart) throw new TypeError('a case restarts the server and does not say that it needs to');
+    if (!this.target.restart) throw new TypeError('a case restarts the server without naming restart in its needs');
     try {
       await this.target.restart();
     } catch (error) {
@@ -119,32 +119,32 @@ export class Exchange {
     }
   }
 
-  /** The server ends its direction, and sends no byte before that. A FIN, or also an RST where `how` is `any`. */
+  /** Asserts that the server ends the stream without another byte: with a FIN, or, if `how` is `any`, also with an RST. */
   async ends(probe: Probe, how: 'fin' | 'any', seconds = this.patience): Promise<void> {
     const extra = await probe.take(GATHER_BYTES, seconds);
     if (extra) {
       const got = Buffer.concat([extra, await gather(probe)]);
-      throw new Mismatch(`${count(got.length, 'byte')} more where the stream had to end`, {
+      throw new Mismatch(`${plural(got.length, 'more byte')} instead of the end of the stream`, {
         sent: probe.sent,
         expected: Buffer.alloc(0),
         got,
       });
     }
-    if (probe.ending === 'open') throw new Mismatch(`a connection that was still open after ${seconds} s`);
-    if (probe.ending === 'reset' && how === 'fin') throw new Mismatch('a reset (RST) where a FIN had to come');
+    if (probe.ending === 'open') throw new Mismatch(`the connection still open after ${seconds} s`);
+    if (probe.ending === 'reset' && how === 'fin') throw new Mismatch('a reset (RST) instead of a FIN');
   }
 
-  /** No byte comes and the stream stays open for `ms`. */
+  /** Asserts that no byte comes and the stream stays open, for `ms`. */
   async staysSilent(probe: Probe, ms: number): Promise<void> {
     const got = await probe.take(GATHER_BYTES, ms / 1000);
     if (got) {
       const bytes = { sent: probe.sent, expected: Buffer.alloc(0), got };
-      throw new Mismatch(`${count(got.length, 'byte')} where none had to come`, bytes);
+      throw new Mismatch(`${plural(got.length, 'byte')} where none was due`, bytes);
     }
-    if (probe.ending !== 'open') throw new Mismatch(`${endings[probe.ending]} where the stream had to stay open`);
+    if (probe.ending !== 'open') throw new Mismatch(`${endings[probe.ending]} where the stream should stay open`);
   }
 
-  /** Lets time pass where no event can tell: for what must not happen, and between pieces meant to arrive apart. */
+  /** Waits where there is no event to wait for: between pieces that should arrive one by one. */
   async pause(ms = APART_MS): Promise<void> {
     await wait(ms);
   }
@@ -163,10 +163,10 @@ async function gather(probe: Probe): Promise<Buffer> {
 }
 
 function describe(probe: Probe, expected: Buffer, got: Buffer, seconds: number): string {
-  const of = `${got.length} of ${count(expected.length, 'byte')}`;
+  const of = `${got.length} of ${plural(expected.length, 'byte')}`;
   if (expected.subarray(0, got.length).equals(got)) {
     const then = probe.ending === 'open' ? `nothing for ${seconds} s` : endings[probe.ending];
     return got.length === 0 ? then : `${of}, then ${then}`;
   }
-  return `${count(got.length, 'byte')} for ${expected.length}, wrong from byte ${firstDifference(expected, got)} on`;
+  return `${plural(got.length, 'byte')} for ${expected.length}, wrong from byte ${firstDifference(expected, got)} on`;
 }

@@ -1,21 +1,21 @@
 import { allCases } from './cases';
+import { runCheck } from './run-case';
 import type { Target } from './target';
 import type { Verdict } from './verdict';
-import { runCheck } from './run-case';
 
-export { allCases } from './cases';
-export { DeadlinePassed, endedEarlyBy } from './ended-early';
+export { DeadlinePassed, untilAborted } from './abort';
 export { groupOf, groups } from './case';
 export type { CheckCase } from './case';
-export type { Verdict } from './verdict';
-export type { Target } from './target';
+export { allCases } from './cases';
 export { runChecks } from './runner';
 export { selectCases } from './select';
 export { servesConcurrently } from './serves-concurrently';
+export type { Target } from './target';
+export type { Verdict } from './verdict';
 
 /**
  * Runs one case by its id: `await runCase('framing/2.1', { host, port })`.
- * @throws {TypeError} for an id that no case has
+ * @throws {TypeError} for an unknown id
  */
 export async function runCase(id: string, target: Target): Promise<Verdict> {
   const check = allCases.find((one) => one.id === id);

@@ -1,19 +1,18 @@
+import { firstDifference } from '../client/compare-reply';
 import { protocolOf } from '../errors/looks-like';
 import type { Transcript } from './transcript';
-import { firstDifference } from './hex-diff';
 import { frame, frames, header, HEADER_LENGTH, payloadsOf } from './wire';
 
 interface LikelyBug {
   readonly words: string;
-  /** Whether that bug turns the payloads that had to come back into what came. */
+  /** Whether the bug explains that `got` came instead of the echo of `payloads`. */
   fits(exchange: { payloads: Buffer[]; expected: Buffer; got: Buffer }): boolean;
 }
 
 const startsWith = (all: Buffer, start: Buffer): boolean => all.subarray(0, start.length).equals(start);
 
 /**
- * What came is what a bug would send that makes its replies in one of these ways: all of it, or as far as either goes
- * where a right reply would have gone otherwise.
+ * Fits where what came is what one of `replies` would send: the same bytes, or a common start that a right reply does not share.
  */
 const repliesWith =
   (...replies: ((payload: Buffer) => Buffer)[]): LikelyBug['fits'] =>
@@ -24,7 +23,7 @@ const repliesWith =
       return start.length > 0 && startsWith(wrong, start) && (wrong.equals(got) || !startsWith(expected, start));
     });
 
-/** A payload that was changed on its way, under a length of its own or the one that was announced. */
+/** Fits where payloads came back changed, under their new length or the one of the request. */
 const payloadsAs = (change: (payload: Buffer) => Buffer): LikelyBug['fits'] =>
   repliesWith(
     (payload) => frame(change(payload)),
@@ -36,46 +35,46 @@ const upToNul = (payload: Buffer): Buffer => (payload.includes(0) ? payload.suba
 const asText = (payload: Buffer): Buffer => Buffer.from(payload.toString('utf8'));
 const sorted = (payloads: readonly Buffer[]): Buffer[] => [...payloads].sort((a, b) => Buffer.compare(a, b));
 
-/** Bugs that many servers have had, the more telling first. */
+/** Common bugs, the more specific first. */
 const bugs: readonly LikelyBug[] = [
   {
-    words: 'replied with the length in little-endian order: the header is big-endian (htonl, "!I", BigEndian)',
+    words: 'the length was sent in little-endian order: use big-endian (htonl, "!I", BigEndian)',
     fits: repliesWith((payload) => Buffer.concat([reversed(payload.length), payload])),
   },
   {
-    words: 'replied with the payload alone: the header is echoed too',
+    words: 'the payload was sent without its header: echo the header too',
     fits: repliesWith((payload) => payload),
   },
   {
-    words: 'replied with a length that counts the header: it counts the payload only',
-    fits: repliesWith((payload) => Buffer.concat([header(payload.length + 4), payload])),
+    words: 'the length counts the header: it must count the payload only',
+    fits: repliesWith((payload) => Buffer.concat([header(payload.length + HEADER_LENGTH), payload])),
   },
   {
-    words: 'replied with the header alone: the payload was read and not sent',
+    words: 'the header was sent without its payload',
     fits: repliesWith((payload) => header(payload.length)),
   },
   {
-    words: 'empty frames were dropped: a length of 0 is a frame like any other',
+    words: 'empty frames were not echoed: a length of 0 is valid',
     fits: repliesWith((payload) => (payload.length > 0 ? frame(payload) : payload)),
   },
   {
-    words: 'replied with a header of two bytes: it has four',
+    words: 'the header was sent with two bytes instead of four',
     fits: repliesWith((payload) => Buffer.concat([header(payload.length).subarray(2), payload])),
   },
   {
-    words: 'a NUL byte was taken as the end of the payload (strlen, strcpy, printf): use the length',
+    words: 'the payload was cut at a NUL byte (strlen, strcpy, printf): use the length',
     fits: payloadsAs(upToNul),
   },
   {
-    words: 'the payload went through a text decoder: it is bytes, not UTF-8',
+    words: 'the payload was decoded as text: it is bytes, not UTF-8',
     fits: payloadsAs(asText),
   },
   {
-    words: 'a line end was added after the reply (println, "\\n"): nothing stands between frames',
+    words: 'a line end was sent after the reply (println, "\\n"): send nothing between frames',
     fits: repliesWith((payload) => Buffer.concat([frame(payload), Buffer.from('\n')])),
   },
   {
-    words: 'a NUL was added after the reply: nothing stands between frames',
+    words: 'a NUL was sent after the reply: send nothing between frames',
     fits: repliesWith((payload) => Buffer.concat([frame(payload), Buffer.from('\0')])),
   },
   {
@@ -83,7 +82,7 @@ const bugs: readonly LikelyBug[] = [
     fits: repliesWith((payload) => Buffer.concat([frame(payload), frame(payload)])),
   },
   {
-    words: 'several frames were answered as one: a read is not a message, each frame gets a reply of its own',
+    words: 'several frames were echoed as one: a read is not a message',
     fits: ({ payloads, got }) => {
       const [first] = payloadsOf(got);
       const all = Buffer.concat(payloads);
@@ -97,7 +96,7 @@ const bugs: readonly LikelyBug[] = [
     },
   },
   {
-    words: 'the frames came back in another order: they are answered in the order in which they came',
+    words: 'the frames came back in another order',
     fits: ({ payloads, got }) => {
       const replies = payloadsOf(got);
       return (
@@ -109,23 +108,23 @@ const bugs: readonly LikelyBug[] = [
   },
 ];
 
-/** Bugs that show as a right start and then silence; where the stream ended instead, the end is what went wrong. */
+/** Bugs after which a right start is followed by silence. They do not fit where the stream ended. */
 const bugsBeforeSilence: readonly LikelyBug[] = [
   {
-    words: 'only the first frame of a read was answered: keep what follows it and parse on',
+    words: 'only the first frame of a read was echoed: parse the rest of the read too',
     fits: ({ payloads, got }) => payloads.length > 1 && payloads[0] !== undefined && got.equals(frame(payloads[0])),
   },
   {
-    words: 'only the first part of the payload came: one read or write was taken as whole, loop until all moved',
+    words: 'only the first part of the payload came: loop until all of it is read or written',
     fits: ({ expected, got }) =>
-      got.length > 4 && got.length < expected.length && expected.subarray(0, got.length).equals(got),
+      got.length > HEADER_LENGTH && got.length < expected.length && expected.subarray(0, got.length).equals(got),
   },
 ];
 
-/** Bytes of an exchange that are looked at: a bug shows within a few frames. */
+/** Bytes of an exchange that are examined: a bug shows within a few frames. */
 const WINDOW = 1 << 18;
 
-/** Where the first frame starts that did not come back right, and the one before it: that one's reply may have had more. */
+/** The offsets of the frame with the difference and of the one before, whose reply may have been too long. */
 function startsNear(expected: Buffer, difference: number): number[] {
   const starts = [0];
   for (let at = 0, next = 0; next <= difference && next + HEADER_LENGTH <= expected.length; at = next) {
@@ -135,14 +134,13 @@ function startsNear(expected: Buffer, difference: number): number[] {
   return starts.slice(-2).reverse();
 }
 
-/** The likely bug behind an exchange that went wrong, where the bytes tell. */
+/** The likely bug behind a wrong reply; undefined where the bytes do not show it. */
 export function likelyBug(exchange: Transcript): string | undefined {
   if (exchange.got.length === 0) return undefined;
   const known = exchange.ended ? bugs : [...bugs, ...bugsBeforeSilence];
-  const difference = firstDifference(exchange.expected, exchange.got);
+  const difference = firstDifference(exchange.expected, exchange.got) ?? exchange.got.length;
   const protocol = difference < HEADER_LENGTH ? protocolOf(exchange.got) : undefined;
-  if (protocol !== undefined)
-    return `answered with what looks like ${protocol}: it is another protocol, or another port`;
+  if (protocol !== undefined) return `the reply looks like ${protocol}: another protocol, or the wrong port`;
   for (const start of startsNear(exchange.expected, difference)) {
     const expected = exchange.expected.subarray(start, start + WINDOW);
     const got = exchange.got.subarray(start, start + WINDOW);

@@ -1,11 +1,11 @@
 import type { Transcript } from './transcript';
 
-/** The server broke the rule that a case checks. */
+/** The server broke the rule of a case. */
 export class Mismatch extends Error {
   /**
-   * @param got what came, in one sentence
-   * @param bytes the exchange, where bytes differ
-   * @param likely the likely bug, where the case knows better than the bytes do
+   * @param got what came instead, in words
+   * @param bytes the exchange, where the wrong thing is a byte
+   * @param likely the likely bug, where the case knows it better than the bytes show it
    */
   constructor(
     readonly got: string,
@@ -17,7 +17,7 @@ export class Mismatch extends Error {
   }
 }
 
-/** The checker itself could not keep the pace that the case needs; says nothing about the server. */
+/** The check could not do what the case needs, for instance keep its pace. This says nothing about the server. */
 export class Inconclusive extends Error {
   constructor(reason: string) {
     super(reason);

@@ -1,17 +1,18 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../errors/error-code';
+import { type Clock, systemClock } from './clock';
 import { connectSocket } from '../net/connect';
 
-/** How the server's direction of the stream stands: still open, ended with a FIN, or torn down with an RST. */
+/** The state of the server's direction of the stream: open, ended with a FIN, or reset with an RST. */
 export type Ending = 'open' | 'fin' | 'reset';
 
-/** How much of what was sent is kept for the report: enough to show any first difference that a person would read. */
+/** Bytes of what was sent that are kept for the report. */
 const SENT_KEPT = 1 << 20;
-/** What one write hands over, so that progress shows. */
+/** Bytes in one write: small, so that progress is seen. */
 const WRITE_SIZE = 1 << 16;
 
-/** What a socket has read. */
+/** Chunks that a socket has read. */
 class Inbox {
   readonly chunks: Buffer[] = [];
   onChunk: () => void = () => undefined;
@@ -19,8 +20,8 @@ class Inbox {
     buffer: Buffer.allocUnsafe(WRITE_SIZE),
     callback: (length: number, buffer: Uint8Array): boolean => {
       this.chunks.push(Buffer.from(buffer.subarray(0, length)));
-      // One chunk, then read no more until someone takes again; and not before libuv is done with this one: it takes
-      // a reset that came with the data for the end of the stream where reading has been started again meanwhile.
+      // Reading stops after each chunk. It must not start again before libuv is done with this one, or libuv reports a reset that
+      // came with the data as the end of the stream.
       setImmediate(() => this.onChunk());
       return false;
     },
@@ -28,9 +29,8 @@ class Inbox {
 }
 
 /**
- * One connection, seen as bytes: records what was sent, takes what comes only when asked to, tells FIN from RST, and
- * waits for nothing without a deadline. While nobody takes, nothing is read, so that the server meets a client that
- * does not read.
+ * A client's connection, as bytes. It records what it sent, tells a FIN from an RST, and waits for nothing without a timeout. It reads
+ * only in {@link take}: between two calls the server faces a client that does not read.
  */
 export class Probe {
   private readonly chunks: Buffer[];
@@ -43,25 +43,26 @@ export class Probe {
   private constructor(
     private readonly socket: Socket,
     inbox: Inbox,
-    /** Seconds without a byte after which a wait gives up. */
+    /** Seconds without a byte after which a wait ends. */
     readonly patience: number,
+    private readonly clock: Clock,
   ) {
     this.chunks = inbox.chunks;
     inbox.onChunk = () => this.wake();
-    socket.pause(); // before it is read from: else the stream reads ahead
+    socket.pause(); // or the stream reads ahead
     socket.on('end', () => this.settle('fin'));
     socket.on('error', () => this.settle('reset'));
     socket.on('close', () => this.settle('reset'));
   }
 
-  /** Connects. Rejects with a ConnectError: the system's code, or ETIMEDOUT after `patience` seconds. */
-  static open(host: string, port: number, patience: number): Promise<Probe> {
+  /** Connects. @throws {ConnectError} with the system's code, or ETIMEDOUT after `patience` seconds */
+  static open(host: string, port: number, patience: number, clock = systemClock): Promise<Probe> {
     const inbox = new Inbox();
     const socket = { allowHalfOpen: true, onread: inbox.onread };
     return new Promise((resolve, reject) => {
       connectSocket(
         { host, port, timeoutMs: patience * 1000, socket },
-        { connected: (made) => resolve(new Probe(made, inbox, patience)), failed: reject },
+        { connected: (made) => resolve(new Probe(made, inbox, patience, clock)), failed: reject },
       );
     });
   }
@@ -70,12 +71,12 @@ export class Probe {
     return this.state;
   }
 
-  /** What was sent since the last {@link answered}, up to its first MiB. */
+  /** What was sent since the last call of {@link answered}, at most 1 MiB. */
   get sent(): Buffer {
     return Buffer.concat(this.sentChunks);
   }
 
-  /** What was sent so far had its right answer: the report of what goes wrong later starts here. */
+  /** What was sent so far was answered right: forgets it, so that a later report starts here. */
   answered(): void {
     this.sentChunks.length = 0;
     this.sentKept = 0;
@@ -87,7 +88,7 @@ export class Probe {
     if (this.socket.writable) this.socket.write(bytes);
   }
 
-  /** Sends each piece by itself, `pauseMs` apart, so that the server reads them apart. */
+  /** Sends pieces `pauseMs` apart, so that the server reads them one by one. */
   async sendApart(pieces: readonly Buffer[], pauseMs: number): Promise<void> {
     for (const [index, piece] of pieces.entries()) {
       if (index > 0) await wait(pauseMs);
@@ -96,8 +97,8 @@ export class Probe {
   }
 
   /**
-   * Sends all and resolves when the kernel has taken it (`taken`), when it took nothing for `seconds` (`stalled`), or
-   * when the connection broke (`broken`). What was not taken stays queued: it goes out when the server reads.
+   * Sends bytes and waits for the kernel to take them: `taken`; `stalled` if it took none for `seconds`; `broken` if the connection
+   * broke. What was not taken is sent later, when the server reads.
    */
   async push(bytes: Buffer, seconds: number): Promise<'taken' | 'stalled' | 'broken'> {
     for (let at = 0; at < bytes.length; at += WRITE_SIZE) {
@@ -111,8 +112,8 @@ export class Probe {
   }
 
   /**
-   * Takes what has come, waiting for the first byte: at most `max` bytes, or undefined once the server ended its
-   * direction or nothing came for `seconds` ({@link ending} tells which).
+   * Takes up to `max` received bytes, and waits for the first.
+   * @returns undefined when the stream has ended or nothing came for `seconds`: {@link ending} says which
    */
   async take(max: number, seconds = this.patience): Promise<Buffer | undefined> {
     const [first] = this.chunks.length > 0 ? this.chunks : await this.next(seconds);
@@ -122,24 +123,24 @@ export class Probe {
     return first.subarray(0, max);
   }
 
-  /** Resolves once a write meets a broken connection, without reading; false when `seconds` pass before. */
+  /** Waits, without reading, until a write fails because the connection is broken. @returns false after `seconds` */
   async broken(seconds: number): Promise<boolean> {
-    return this.wakes(seconds, () => this.state === 'reset');
+    return this.waitFor(() => this.state === 'reset', seconds);
   }
 
-  /** Ends our direction: FIN, after all that was sent. */
+  /** Ends this direction: a FIN follows what was sent. */
   finish(): void {
     this.socket.end();
   }
 
-  /** Tears the connection down with an RST, and no FIN before it: alone, resetAndDestroy ends the stream first. */
+  /** Resets the connection with an RST. Without the second call Node would send a FIN first. */
   reset(): void {
     this.closed = true;
     this.socket.resetAndDestroy();
     this.socket.destroy();
   }
 
-  /** Leaves as a client that ends does: FIN, and nothing more is read. */
+  /** Closes the connection with a FIN, and reads no more. */
   close(): void {
     this.closed = true;
     this.socket.destroy();
@@ -155,31 +156,31 @@ export class Probe {
   private async pushPiece(piece: Buffer, seconds: number): Promise<'taken' | 'stalled' | 'broken'> {
     if (!this.socket.writable) return 'broken';
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve('stalled'), seconds * 1000);
+      const cancel = this.clock.timeout(seconds, () => resolve('stalled'));
       this.socket.write(piece, (error) => {
-        clearTimeout(timer);
+        cancel();
         resolve(error ? 'broken' : 'taken');
       });
     });
   }
 
-  /** Reads until a chunk comes; an empty list when none will, or none came in time. */
+  /** Reads one chunk. @returns the chunks that are there: none where the stream has ended, or nothing came in time */
   private async next(seconds: number): Promise<readonly Buffer[]> {
     if (this.state === 'open' && !this.closed) {
       this.socket.resume();
-      await this.wakes(seconds, () => this.chunks.length > 0 || this.state !== 'open');
+      await this.waitFor(() => this.chunks.length > 0 || this.state !== 'open', seconds);
       this.socket.pause();
     }
     return this.chunks;
   }
 
-  private async wakes(seconds: number, ready: () => boolean): Promise<boolean> {
+  private async waitFor(ready: () => boolean, seconds: number): Promise<boolean> {
     if (ready() || this.closed) return ready();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000);
+      const cancel = this.clock.timeout(seconds, resolve);
       this.wake = () => {
         if (!ready() && !this.closed) return;
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });
@@ -193,7 +194,7 @@ export class Probe {
   }
 }
 
-/** Whether an error is that of a connection refused, reset or never made, rather than a fault of the checker. */
+/** Whether an error is about the connection (refused, reset, timed out), and not an internal error. */
 export function isConnectionError(error: unknown): error is NodeJS.ErrnoException {
   return /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/.test(errorCode(error) ?? '');
 }

@@ -1,31 +1,36 @@
-import { type CheckCase, type Need, needs } from './case';
-import type { Failure, Verdict } from './verdict';
-import type { Target } from './target';
 import { errorCode } from '../errors/error-code';
 import { ConnectError } from '../net/connect-error';
-import { unfinishedReason } from './ended-early';
+import { unfinishedReason, untilAborted } from './abort';
+import { type CheckCase, type Need, needs } from './case';
+import type { Clock } from './clock';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';
 import { likelyBug } from './likely-bugs';
 import { Inconclusive, Mismatch } from './mismatch';
 import { isConnectionError } from './probe';
+import type { Target } from './target';
+import type { Failure, Verdict } from './verdict';
 
-/** How often a case is tried whose pace this machine could not keep. */
+/** How often a case is run that was inconclusive. */
 const TRIES = 3;
+
+export interface CaseOptions {
+  /** Aborted to end the case: it is skipped then. */
+  readonly stop?: AbortSignal | undefined;
+  /** Default: the real time. */
+  readonly clock?: Clock | undefined;
+}
 
 /** The first thing that the case needs and the target does not tell. */
 function missing({ needs: list = [] }: CheckCase, target: Target): Need | undefined {
   return list.find((need) => (need === 'concurrent' ? target.concurrent === false : target[need] === undefined));
 }
 
-/**
- * Seconds after which a case is over whatever the server does: more than any case takes whose every wait runs out, so
- * only a server that keeps babbling meets it.
- */
+/** Seconds that a case may take: more than the sum of its waits, so that only a server that sends without end reaches the limit. */
 function limitFor({ patience = DEFAULT_PATIENCE, serverTimeout = 0, serverFrameTimeout = 0 }: Target): number {
   return 30 + 10 * patience + 6 * (serverTimeout + serverFrameTimeout);
 }
 
-/** What an error that a case threw says about the server; undefined where the error is a fault of the checker. */
+/** What an error in a case says about the server; undefined for an internal error. */
 function failureFrom(error: unknown, { likely }: CheckCase): Failure | undefined {
   if (error instanceof Mismatch)
     return {
@@ -36,42 +41,37 @@ function failureFrom(error: unknown, { likely }: CheckCase): Failure | undefined
   if (error instanceof ConnectError || isConnectionError(error))
     return {
       got: `no connection (${errorCode(error) ?? error.message})`,
-      likely: 'the server is gone or accepts no more: it may have ended in this case or in one that ran beside it',
+      likely: 'the server has ended or accepts no more clients, because of this case or one that ran beside it',
     };
   return undefined;
 }
 
-async function attempt(check: CheckCase, target: Target, stop?: AbortSignal): Promise<void> {
-  const exchange = new Exchange(target);
+async function attempt(check: CheckCase, target: Target, { stop, clock }: CaseOptions): Promise<void> {
+  const exchange = new Exchange(target, clock);
   const limit = limitFor(target);
-  let over: () => void = () => undefined;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), limit * 1000);
+  const end = stop ? AbortSignal.any([stop, late.signal]) : late.signal;
   try {
-    const running = check.run(exchange);
-    running.catch(() => undefined); // it loses the race where its time is up
-    await Promise.race([
-      running,
-      new Promise<never>((_, reject) => {
-        const timer = setTimeout(() => reject(new Mismatch(`no end within ${limit} s`)), limit * 1000);
-        const interrupt = (): void => reject(new Inconclusive('interrupted'));
-        stop?.addEventListener('abort', interrupt);
-        over = (): void => {
-          clearTimeout(timer);
-          stop?.removeEventListener('abort', interrupt);
-        };
-      }),
-    ]);
+    const done = await untilAborted(
+      check.run(exchange).then(() => true),
+      end,
+    );
+    if (done) return;
+    throw stop?.aborted ? new Inconclusive('interrupted') : new Mismatch(`no end within ${limit} s`);
   } finally {
-    over();
+    clearTimeout(timer);
     exchange.end();
   }
 }
 
 /**
- * Runs one case against a server: always a verdict, whatever the server does. What the case needs and `target` does not
- * tell makes it skipped; so does a machine that is too busy to keep the pace that the case needs, after three tries.
- * @throws what is a fault of the checker or of its arguments, such as a process that does not exist
+ * Runs one case against a server. Whatever the server does, there is a verdict. A case is skipped if `target` lacks what it needs, or if it
+ * was inconclusive three times.
+ * @throws for internal errors and wrong arguments, such as a process that does not exist
  */
-export async function runCheck(check: CheckCase, target: Target, stop?: AbortSignal): Promise<Verdict> {
+export async function runCheck(check: CheckCase, target: Target, options: CaseOptions = {}): Promise<Verdict> {
+  const { stop } = options;
   const started = performance.now();
   const verdict = (rest: Pick<Verdict, 'status' | 'reason' | 'failure' | 'unfinished'>): Verdict => ({
     case: check,
@@ -85,7 +85,7 @@ export async function runCheck(check: CheckCase, target: Target, stop?: AbortSig
   for (let left = TRIES; ; left--) {
     if (stop?.aborted) return unfinished(stop, left < TRIES);
     try {
-      await attempt(check, target, stop);
+      await attempt(check, target, options);
       return verdict({ status: 'passed' });
     } catch (error) {
       if (error instanceof Inconclusive || (error instanceof ConnectError && error.isLocal)) {

@@ -1,35 +1,35 @@
 import { setMaxListeners } from 'node:events';
 import type { CheckCase } from './case';
-import type { Target } from './target';
-import type { Verdict } from './verdict';
+import { retryLate } from './retry-late';
 import { runCheck } from './run-case';
 import { schedule } from './schedule';
-import { retryLate } from './retry-late';
+import type { Target } from './target';
+import type { Verdict } from './verdict';
 
 export interface RunOptions {
-  /** Ends the run: what has no verdict yet is skipped. */
+  /** Aborted to end the run: cases without a verdict are skipped. */
   readonly stop?: AbortSignal;
-  /** Called as each case begins and ends, and again where it is tried a second time. */
+  /** Called when a case begins and ends, also when it is run again. */
   readonly onBegin?: (check: CheckCase) => void;
   readonly onEnd?: (check: CheckCase) => void;
 }
 
 /**
- * Runs the cases, each on connections of its own, as {@link schedule} and {@link retryLate} say. A server that serves one
- * client at a time (`concurrent: false`) gets one case after another.
- * @returns the verdicts in the order of `cases`
+ * Runs cases, each on its own connections: see {@link schedule} and {@link retryLate}. A server that serves one client at a time
+ * (`concurrent: false`) gets one case after another.
+ * @returns the verdicts, in the order of `cases`
  */
 export async function runChecks(
   cases: readonly CheckCase[],
   target: Target,
   { stop, onBegin, onEnd }: RunOptions = {},
 ): Promise<Verdict[]> {
-  if (stop) setMaxListeners(0, stop); // every running case listens to it
+  if (stop) setMaxListeners(0, stop); // each running case adds one
   const verdicts = new Map<CheckCase, Verdict>();
   const run = async (check: CheckCase): Promise<Verdict> => {
     onBegin?.(check);
     try {
-      return await runCheck(check, target, stop);
+      return await runCheck(check, target, { stop });
     } finally {
       onEnd?.(check);
     }

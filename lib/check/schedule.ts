@@ -1,9 +1,9 @@
 import type { CheckCase, Pace } from './case';
 
-/** How many quick cases run beside each other: a broken server then costs a few waits, not the sum of all. */
+/** Quick cases that run at the same time, so that a server that never answers does not cost the sum of all waits. */
 const LANES = 8;
 
-/** Calls `run` for each case when its {@link Pace} says; one after another where nothing may run beside another. */
+/** Calls `run` for each case, in an order that follows from its {@link Pace}; one at a time unless `concurrent`. */
 export async function schedule(
   cases: readonly CheckCase[],
   concurrent: boolean,
@@ -15,7 +15,7 @@ export async function schedule(
 
   if (concurrent) await Promise.all([inLanes(paced('quick'), LANES, run), ...paced('timed').map(run)]);
   else await inLanes([...paced('quick'), ...paced('timed')], 1, run);
-  // Last of all what may leave no server behind.
+  // A restart comes last, as it may leave no server.
   await inLanes([...alone.filter((check) => !restarts(check)), ...alone.filter(restarts)], 1, run);
 }
 

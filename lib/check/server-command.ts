@@ -4,14 +4,14 @@ import { RunError } from '../errors/run-error';
 import { hostPort } from '../net/host-port';
 import { isConnectionError, Probe } from './probe';
 
-/** Seconds that a server may take until it accepts, and again until it has ended. */
+/** Seconds that a server may take to listen, and to end. */
 const START_SECONDS = 30;
 const STOP_SECONDS = 15;
 const RETRY_MS = 25;
-/** Bytes of what the server wrote that are kept, to say why it ended. */
+/** Characters of the server's output that are kept, to say why it ended. */
 const TAIL = 4096;
 
-/** A server that the check starts itself, so that it can also stop it and start it again. */
+/** A server that the check starts, restarts and stops itself. */
 export class ServerCommand {
   private child: ChildProcess | undefined;
   private ended: Promise<string> = Promise.resolve('it was never started');
@@ -24,16 +24,16 @@ export class ServerCommand {
   ) {}
 
   /**
-   * Starts `command` and resolves when the port accepts. The command is one program with its arguments, variables before it where it
-   * needs some, read as by a shell; `{port}` and `{host}` in it are replaced.
-   * @throws {RunError} `unavailable` when the port is taken already, or the command ends or does not listen in 30 s
+   * Starts a server and resolves when it accepts connections.
+   * @param command a program and its arguments in shell syntax, variables before it if needed; `{port}` and `{host}` are replaced
+   * @throws {RunError} `unavailable` when the port is in use, or the command ends or does not listen within 30 s
    */
   static async start(command: string, host: string, port: number): Promise<ServerCommand> {
     const server = new ServerCommand(command, host, port);
     if (await server.accepts())
       throw new RunError(
         'unavailable',
-        `something listens on ${hostPort(host, port)} already: stop it, or choose another --port`,
+        `${hostPort(host, port)} is in use: stop what listens there, or choose another --port`,
         'EADDRINUSE',
       );
     try {
@@ -45,18 +45,18 @@ export class ServerCommand {
     return server;
   }
 
-  /** Of the process that runs now: a restart makes it another. */
+  /** The process id of the server, which a restart changes. */
   get pid(): number {
     return this.child?.pid ?? 0;
   }
 
-  /** Stops it and starts it again on the same port. Rejects with the reason where it does not come back. */
+  /** Stops the server and starts it again on the same port. Rejects with the reason if it does not come back. */
   async restart(): Promise<void> {
     await this.stop();
     await this.launch();
   }
 
-  /** SIGTERM; SIGKILL where that does not end it in 15 s. */
+  /** Stops the server with SIGTERM, and with SIGKILL if it has not ended after 15 s. A second call does nothing. */
   async stop(): Promise<void> {
     if (this.child?.exitCode !== null || this.child.signalCode !== null) return;
     this.signal('SIGTERM');
@@ -67,8 +67,8 @@ export class ServerCommand {
 
   private async launch(): Promise<void> {
     const line = this.command.replaceAll('{port}', String(this.port)).replaceAll('{host}', this.host);
-    // exec: the process is the server itself and not a shell, so its descriptors are the server's; env: variables may stand
-    // before the program. A group of its own, so that what it starts ends with it.
+    // exec, so that the process is the server and not a shell: its descriptors are counted. env, so that variables may come first.
+    // detached makes a process group, which is signalled as a whole.
     const child = spawn('/bin/sh', ['-c', `exec env ${line}`], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.output = '';
@@ -94,7 +94,7 @@ export class ServerCommand {
     }
   }
 
-  /** The last line that it wrote. */
+  /** The last line of its output. */
   private lastWords(): string {
     const line = this.output.trim().split('\n').at(-1);
     return line ? `: ${line}` : '';
@@ -115,7 +115,7 @@ export class ServerCommand {
     try {
       process.kill(-this.child.pid, signal);
     } catch {
-      // it ended just now
+      // it has ended
     }
   }
 }

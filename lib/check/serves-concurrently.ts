@@ -8,13 +8,12 @@ import { DEFAULT_PATIENCE } from './exchange';
 import { isConnectionError, Probe } from './probe';
 import { frame } from './wire';
 
-/** Seconds that a second client's echo may take while a first one is connected and silent. */
+/** Seconds to wait for the second client's echo while the first one is connected and silent. */
 const SECOND_CLIENT_SECONDS = 1;
 
 /**
- * Whether the server serves clients beside each other. A second client is not answered while a first one is connected,
- * and is once that one has left: one at a time, and the cases have to come one at a time as well.
- * @throws {RunError} `unavailable` when there is no server; the system's error when the host has no address
+ * Whether the server serves several clients at the same time. It does not if a second client is answered only after the first has left.
+ * @throws {RunError} `unavailable` when there is no server; `noHost` when the host has no address
  */
 export async function servesConcurrently(target: Target): Promise<boolean> {
   const { host, port, patience = DEFAULT_PATIENCE } = target;
@@ -27,7 +26,7 @@ export async function servesConcurrently(target: Target): Promise<boolean> {
   try {
     const first = await open();
     const second = await open();
-    second.send(frame('survey'));
+    second.send(frame('second client'));
     if ((await second.take(1, SECOND_CLIENT_SECONDS)) ?? second.ending !== 'open') return true;
     first.close();
     return (await second.take(1)) === undefined;
@@ -37,7 +36,7 @@ export async function servesConcurrently(target: Target): Promise<boolean> {
     if (!isConnectionError(error)) throw error;
     throw new RunError(
       'unavailable',
-      `no server at ${hostPort(host, port)} (${errorCode(error) ?? error.message}): start it, or tell where it is with --host and --port`,
+      `no server at ${hostPort(host, port)} (${errorCode(error) ?? error.message}): start it, or check --host and --port`,
       errorCode(error),
     );
   } finally {

@@ -1,19 +1,19 @@
-/** The server to check, and what it promises. What is left out is not known, and the cases that need it are skipped. */
+/** The server to check, and what it promises. A case that needs to know what is left out is skipped. */
 export interface Target {
   readonly host: string;
   readonly port: number;
-  /** Seconds to wait for an answer with no byte moving before the server is said to be silent. Default 5. */
+  /** Seconds without progress after which the server counts as silent. Default 5. */
   readonly patience?: number;
   /** Bytes: the largest payload that the server accepts. */
   readonly maxPayload?: number;
-  /** Seconds: its idle guard. */
+  /** Seconds: its idle timeout. */
   readonly serverTimeout?: number;
   /** Seconds from a frame's first byte to its last. */
   readonly serverFrameTimeout?: number;
-  /** Its process, on this machine, whose descriptors can be counted; asked for each time where a restart makes it another. */
+  /** Its process on this machine, to count its descriptors. A function where a restart changes it. */
   readonly serverPid?: number | (() => number);
-  /** False for a server that serves one client at a time, which is its right. Default true. */
+  /** False for a server that serves one client at a time, which is allowed. Default true. */
   readonly concurrent?: boolean;
-  /** Stops the server and starts it again on the same port; resolves when it accepts, rejects with the reason. */
+  /** Stops the server and starts it again on the same port. Resolves when it accepts; rejects with the reason if it does not. */
   readonly restart?: () => Promise<void>;
 }

@@ -1,8 +1,8 @@
-/** The exchange that went wrong, on its connection since the last one that did not: what was sent, what had to come, what came. */
+/** What was exchanged on one connection since its last right reply. */
 export interface Transcript {
   readonly sent: Buffer;
   readonly expected: Buffer;
   readonly got: Buffer;
-  /** Whether the stream ended behind what came. */
+  /** Whether the stream ended after `got`. */
   readonly ended?: boolean;
 }

@@ -1,24 +1,23 @@
 import type { CheckCase } from './case';
 import type { Transcript } from './transcript';
 
-/** What came of one case. */
+/** The result of one case. */
 export interface Verdict {
   readonly case: CheckCase;
   readonly status: 'passed' | 'failed' | 'skipped';
   readonly durationMs: number;
-  /** Why it was skipped. */
+  /** Why the case was skipped, or passed only when it was run again. */
   readonly reason?: string;
-  /** It was skipped because the run ended before it did. */
+  /** The case was skipped because the run ended first. */
   readonly unfinished?: true;
-  /** What was wrong. */
   readonly failure?: Failure;
 }
 
 export interface Failure {
-  /** What came, in one sentence. */
+  /** What came instead, in words. */
   readonly got: string;
   /** The likely bug. */
   readonly likely: string;
-  /** The bytes, where bytes differ. */
+  /** The bytes, where the wrong thing is a byte. */
   readonly bytes?: Transcript;
 }

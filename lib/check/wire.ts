@@ -1,6 +1,5 @@
 /**
- * The wire, written here once more on purpose: a check that shared its framing with the server that it checks would not
- * see a fault in it.
+ * The wire format, independent of `lib/framing`: a check that shared its framing with the server would not notice a bug in it.
  *
  *     00 00 00 05 68 65 6c 6c 6f
  *     ----------- --------------
@@ -24,7 +23,7 @@ export function frames(payloads: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(payloads.map(frame));
 }
 
-/** The payloads of the whole frames that `wire` starts with. */
+/** The payloads of the whole frames at the start of `wire`. */
 export function payloadsOf(wire: Buffer): Buffer[] {
   const payloads: Buffer[] = [];
   let at = 0;
@@ -37,7 +36,7 @@ export function payloadsOf(wire: Buffer): Buffer[] {
   return payloads;
 }
 
-/** `length` bytes that no other `seed` gives and that do not repeat soon, so that a byte out of place shows. */
+/** `length` pseudo-random bytes, other ones for each `seed`, so that a misplaced byte is noticed. */
 export function pattern(length: number, seed = 1): Buffer {
   const random = randomFrom(seed);
   const bytes = Buffer.allocUnsafe(length);
@@ -45,7 +44,7 @@ export function pattern(length: number, seed = 1): Buffer {
   return bytes;
 }
 
-/** Repeatable: integers from 0 to below `n`, the same ones for the same seed (mulberry32). */
+/** Pseudo-random integers from 0 to below `n`, the same sequence for the same seed (mulberry32). */
 export function randomFrom(seed: number): (n: number) => number {
   let state = seed >>> 0;
   return (n) => {

@@ -1,7 +1,7 @@
+import { HEX_ROW, hexRow } from '../text/hex-row';
+
 /** The sign before the lines of each direction. */
 const signs = { sent: '>', received: '<' } as const;
-
-const LINE = 16;
 
 /**
  * Wire bytes of both directions, as `hexdump -C` shows them. Each direction has its own offsets:
@@ -25,7 +25,7 @@ export class HexDump {
     if (direction !== this.direction) this.flush();
     this.direction = direction;
     const all = this.partial.length > 0 ? Buffer.concat([this.partial, bytes]) : bytes;
-    const whole = all.length - (all.length % LINE);
+    const whole = all.length - (all.length % HEX_ROW);
     this.printLines(all.subarray(0, whole));
     this.partial = Buffer.from(all.subarray(whole));
   }
@@ -38,18 +38,13 @@ export class HexDump {
 
   private printLines(bytes: Buffer): void {
     let lines = '';
-    for (let at = 0; at < bytes.length; at += LINE) lines += this.line(bytes.subarray(at, at + LINE));
+    for (let at = 0; at < bytes.length; at += HEX_ROW) lines += this.line(bytes.subarray(at, at + HEX_ROW));
     if (lines !== '') this.print(lines);
   }
 
   private line(bytes: Buffer): string {
-    const offset = this.offsets[this.direction].toString(16).padStart(8, '0');
+    const offset = this.offsets[this.direction];
     this.offsets[this.direction] += bytes.length;
-    const hex = Array.from(
-      bytes,
-      (byte, index) => (index === LINE / 2 ? ' ' : '') + byte.toString(16).padStart(2, '0'),
-    );
-    const text = Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
-    return `${signs[this.direction]} ${offset}  ${hex.join(' ').padEnd(LINE * 3)}  |${text.join('')}|\n`;
+    return `${signs[this.direction]} ${hexRow(bytes, offset)}\n`;
   }
 }

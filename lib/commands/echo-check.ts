@@ -2,26 +2,25 @@ import {
   allCases,
   type CheckCase,
   DeadlinePassed,
-  endedEarlyBy,
   runChecks,
   selectCases,
   servesConcurrently,
   type Target,
+  untilAborted,
   type Verdict,
 } from '../check';
 import { checkProgress } from '../check/check-progress';
+import { checkPassed, makeCheckReport } from '../check/report/check-report';
 import { jsonList, jsonReport } from '../check/report/json';
 import { junitReport } from '../check/report/junit';
 import { colored, plain, textList, textReport } from '../check/report/text';
 import { ServerCommand } from '../check/server-command';
-import { type Totals, isGood, isUnfinished, totalsOf } from '../check/totals';
 import type { Command, CommandContext } from './command';
 import { countDescriptors } from '../proc/descriptors';
-import type { ExitName } from '../errors/exits';
-import { stopSignals } from '../errors/stop-signals';
 import { RunError } from '../errors/run-error';
 import { outputFile } from '../io/output-file';
 import { showsColors } from '../io/terminal';
+import { testExit } from './test-exit';
 
 /** The command's switches, as `lib/commands/index.ts` describes them. */
 interface Options {
@@ -36,34 +35,33 @@ interface Options {
   readonly deadline?: number;
 }
 
-/** Bytes. The cases send payloads of this size. */
+/** Bytes: the cases send payloads of this size. */
 const SMALLEST_LIMIT = 32;
 
-/** Seconds. The cases themselves pause for up to half a second. */
+/** Seconds: the cases themselves pause for up to half a second. */
 const SHORTEST_PROMISE = 1;
 
 function checkPromise(flag: string, seconds: number | undefined): void {
   if (seconds === undefined || seconds === 0 || seconds >= SHORTEST_PROMISE) return;
-  const least = `the shortest timeout that can be checked is ${SHORTEST_PROMISE} s`;
   throw new RunError(
     'usage',
-    `${flag} ${seconds}: ${least}, because the cases pause for up to half a second themselves`,
+    `${flag} ${seconds}: must be at least ${SHORTEST_PROMISE} s, as the cases pause for up to half a second`,
   );
 }
 
-/** What the server promises, as far as the flags say. 0 is off, which promises nothing. */
+/** The server and what it promises. A timeout of 0 is off, and no promise. */
 function targetOf({ settings, origins }: CommandContext, options: Options): Target {
   const { host, port, timeout, maxPayload } = settings.echo;
   const told = (origins.get('echo.maxPayload')?.source ?? 'default') !== 'default';
   if (told && maxPayload < SMALLEST_LIMIT)
     throw new RunError(
       'usage',
-      `--max-payload ${maxPayload}: it must be at least ${SMALLEST_LIMIT}, because the cases send payloads of that size`,
+      `--max-payload ${maxPayload}: must be at least ${SMALLEST_LIMIT}, as the cases send payloads of that size`,
     );
   const { serverTimeout, serverFrameTimeout, serverPid } = options;
   checkPromise('--server-timeout', serverTimeout);
   checkPromise('--server-frame-timeout', serverFrameTimeout);
-  if (serverPid !== undefined) countDescriptors(serverPid); // fails now rather than later
+  if (serverPid !== undefined) countDescriptors(serverPid); // fails now, and not in the middle of the run
   return {
     host,
     port,
@@ -75,24 +73,14 @@ function targetOf({ settings, origins }: CommandContext, options: Options): Targ
   };
 }
 
-/** Starts the server, if there is a command for it. */
+/** Starts the server if there is a command for it. */
 async function withServer(target: Target, command: string | undefined): Promise<[Target, ServerCommand | undefined]> {
   if (command === undefined) return [target, undefined];
   const server = await ServerCommand.start(command, target.host, target.port);
   return [{ serverPid: () => server.pid, ...target, restart: () => server.restart() }, server];
 }
 
-/** Resolves with `undefined` if the run has to end first. */
-async function untilEnd<T>(work: Promise<T>, end: AbortSignal): Promise<T | undefined> {
-  work.catch(() => undefined); // it may lose the race, and fail then
-  const ended = new Promise<undefined>((resolve) => {
-    if (end.aborted) resolve(undefined);
-    end.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  return Promise.race([work, ended]);
-}
-
-/** A signal that is aborted when the run has to end, by a signal or its deadline. */
+/** A signal that is aborted when the run has to end: by a stop signal, or by its deadline. */
 function endOf(
   { stop }: CommandContext,
   deadline: number | undefined,
@@ -104,25 +92,18 @@ function endOf(
 }
 
 async function check(cases: readonly CheckCase[], target: Target, end: AbortSignal): Promise<Verdict[]> {
-  const concurrent = (await untilEnd(servesConcurrently(target), end)) ?? false;
-  const progress = checkProgress(process.stderr, cases.length, target);
+  const concurrent = (await untilAborted(servesConcurrently(target), end)) ?? false;
+  const { onBegin, onEnd, stop } = await checkProgress(process.stderr, cases.length, target);
+  // The line is erased before the log writes about a signal, or both would be erased.
+  end.addEventListener('abort', stop, { once: true });
   try {
-    const { began: onBegin, ended: onEnd } = progress;
     return await runChecks(cases, { ...target, concurrent }, { stop: end, onBegin, onEnd });
   } finally {
-    progress.clear();
+    stop();
   }
 }
 
-/** The exit of the run. One that ended early never exits with 0. */
-function exitOf(end: AbortSignal, verdicts: readonly Verdict[], totals: Totals): ExitName {
-  const early = endedEarlyBy(end);
-  if (early !== undefined && early !== 'deadline') return stopSignals[early];
-  if (!isGood(totals)) return 'failed';
-  return isUnfinished(verdicts) ? 'tempFail' : 'ok';
-}
-
-/** Runs the cases that the arguments name against the server at `echo.host`, `echo.port`. */
+/** Checks the server at `echo.host`, `echo.port` with the cases that the arguments select. */
 export const run: Command = async (context) => {
   const options = context.options as Options;
   const { json = false, strict = false } = options;
@@ -137,18 +118,16 @@ export const run: Command = async (context) => {
   const given = targetOf(context, options);
   const { end, clear } = endOf(context, options.deadline);
   const started = performance.now();
-  // If the run ends while the server starts, the server ends with this process.
-  const [target = given, server] = (await untilEnd(withServer(given, options.serverCommand), end)) ?? [];
+  // A server that is still starting when the run ends is ended with this process.
+  const [target = given, server] = (await untilAborted(withServer(given, options.serverCommand), end)) ?? [];
   try {
     const verdicts = await check(cases, target, end);
     const seconds = (performance.now() - started) / 1000;
-    print(
-      json ? jsonReport(verdicts, strict) : textReport(verdicts, strict, seconds, showsColors(1) ? colored : plain),
-    );
-    junit?.write(junitReport(verdicts, strict, seconds));
-    const totals = totalsOf(verdicts, strict);
-    context.log.event('check_finish', { ...totals, interrupted: isUnfinished(verdicts) });
-    return exitOf(end, verdicts, totals);
+    const report = makeCheckReport(verdicts, { strict, seconds });
+    print(json ? jsonReport(report) : textReport(report, showsColors(1) ? colored : plain));
+    junit?.write(junitReport(report));
+    context.log.event('check_finish', { ...report.totals, interrupted: report.interrupted });
+    return testExit(context.stop, checkPassed(report), !report.interrupted);
   } finally {
     clear();
     await server?.stop();

@@ -1,16 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
-import {
-  allCases,
-  groupOf,
-  groups,
-  runCase,
-  runChecks,
-  selectCases,
-  servesConcurrently,
-  type Verdict,
-} from '../../lib/check';
+import { allCases, groupOf, groups, runCase, runChecks, servesConcurrently, type Verdict } from '../../lib/check';
 import { ReferenceServer } from '../fixtures/reference-server';
 
 describe('the cases', () => {
@@ -27,19 +18,6 @@ describe('the cases', () => {
       for (const sentence of [rule, why, sends, expects]) expect(sentence).to.match(/^[A-Z\d].*\.$/s);
       expect(likely).to.match(/[a-z].*[^.]$/s);
     }
-  });
-
-  it('are chosen by id, number or group, in their own order', () => {
-    const ids = (...names: string[]): string[] => selectCases(allCases, names).map(({ id }) => id);
-    expect(ids()).to.have.length(allCases.length);
-    expect(ids('stream/3.1', '2.6')).to.deep.equal(['framing/2.6', 'stream/3.1']);
-    expect(ids('limits')).to.have.length(allCases.filter((check) => groupOf(check) === 'limits').length);
-    expect(ids('limits', 'limits/4.1')).to.deep.equal(ids('limits'));
-  });
-
-  it('are refused by a name that none has, with the nearest that one has', () => {
-    expect(() => selectCases(allCases, ['framing/2.99'])).to.throw(/"framing\/2\.99"; did you mean framing\/2\./);
-    expect(() => selectCases(allCases, ['timeout'])).to.throw(/did you mean timeouts\?/);
   });
 
   it('can be run one at a time by other tests', async () => {

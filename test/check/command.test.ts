@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { allCases } from '../../lib/check';
 import type { Behaviour } from '../fixtures/reference-server';
 import { ReferenceServer, frame } from '../fixtures/reference-server';
 import { freePort, processOf, runAgainstCommand } from '../support/mutant-run';
 import { scriptedServer } from '../support/scripted-server';
+import { until } from '../support/until';
 import { BIN, type Finished, cleanEnvironment, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const PYTHON_SERVER = resolve(__dirname, '../../docs/examples/echo_server.py');
@@ -29,7 +29,7 @@ describe('trustctl echo-check', function () {
     const { code, stdout, stderr } = await check({}, 'framing');
     expect(stderr).to.equal('');
     expect(stdout).to.match(/^framing\n {2}✓ framing\/2\.1 /);
-    expect(stdout).to.include('skipped: tell the limit with --max-payload BYTES');
+    expect(stdout).to.include('skipped: needs --max-payload BYTES');
     expect(stdout).to.match(/\n15 passed, 0 failed, 1 skipped in [\d.]+ s\n$/);
     expect(code).to.equal(0);
   });
@@ -42,7 +42,7 @@ describe('trustctl echo-check', function () {
     const { code, stdout } = await check(wrong, 'framing/2.1');
     expect(stdout).to.include('✗ framing/2.1');
     expect(stdout).to.include('00000000  05 00 00 00 68 65 6c 6c  6f');
-    expect(stdout).to.include('replied with the length in little-endian order');
+    expect(stdout).to.include('the length was sent in little-endian order');
     expect(code).to.equal(1);
   });
 
@@ -60,9 +60,7 @@ describe('trustctl echo-check', function () {
       (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
     );
     const { code, stdout } = await runTrustctl(['echo-check', 'framing/2.1', '--port', String(web.port)]);
-    expect(stdout).to.match(
-      /likely +answered with what looks like HTTP response: it is another protocol, or another port/,
-    );
+    expect(stdout).to.match(/likely +the reply looks like HTTP response: another protocol, or the wrong port/);
     expect(code).to.equal(1);
   });
 
@@ -108,7 +106,7 @@ describe('trustctl echo-check', function () {
   it('counts the descriptors of the process that runs now, also after it has restarted it', async () => {
     const promises = { serverTimeout: 30, serverFrameTimeout: 60 };
     const checks = allCases.filter(({ id }) => id === 'connection/1.8' || id === 'endurance/6.4');
-    // A leak is told after all of the patience, and so by the clock: it is tried again, when the server is another process.
+    // A leak is reported after the whole patience, so the case is run again, when the server is another process.
     const verdicts = await runAgainstCommand(processOf('descriptor-leak', promises), checks, { patience: 1 });
     expect(verdicts.map(({ status }) => status)).to.deep.equal(['passed', 'failed']);
   });
@@ -131,10 +129,10 @@ describe('trustctl echo-check', function () {
   });
 
   describe('against a server that never answers', () => {
-    /** Answers the look at whether it serves clients beside each other, and no case. */
+    /** Serves two clients at once, and answers no case. */
     const silent = {
       answer: (payloads: readonly Buffer[]) =>
-        payloads.filter((payload) => String(payload) === 'survey').map((one) => frame(one)),
+        payloads.filter((payload) => String(payload) === 'second client').map((one) => frame(one)),
     };
 
     it('ends at its deadline, says what it did not find out, and does not pass', async () => {
@@ -167,7 +165,7 @@ describe('trustctl echo-check', function () {
         });
         const output: Buffer[] = [];
         child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-        while (server.accepted < 3) await setTimeout(10); // two of the survey, one of the case
+        await until(() => server!.accepted === 3); // two to see whether it serves both, one of the case
         child.kill(signal);
         const [code] = (await once(child, 'close')) as [number];
         const report = JSON.parse(Buffer.concat(output).toString()) as { cases: { reason: string }[] };
@@ -195,7 +193,7 @@ describe('trustctl echo-check', function () {
 
   it('refuses a promise that is shorter than its own pauses', async () => {
     const { code, stderr } = await check({}, '--server-timeout', '0.3');
-    expect(stderr).to.match(/--server-timeout 0\.3: the shortest timeout that can be checked is 1 s/);
+    expect(stderr).to.match(/--server-timeout 0\.3: must be at least 1 s/);
     expect(code).to.equal(64);
   });
 
@@ -203,7 +201,9 @@ describe('trustctl echo-check', function () {
     const port = String(await freePort());
     const { code, stdout, stderr } = await runTrustctl(['echo-check', '--port', port]);
     expect(stderr).to.match(
-      new RegExp(`^trustctl echo-check: no server at 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\): start it.*--port\\n$`),
+      new RegExp(
+        `^trustctl echo-check: no server at 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\): start it, or check --host and --port\\n$`,
+      ),
     );
     expect(stdout).to.equal('');
     expect(code).to.equal(69);
@@ -224,10 +224,7 @@ describe('trustctl echo-check', function () {
 
   it('exits with 64 for a case that is not there, a process that is not there, a limit that leaves no room', async () => {
     const wrong: [string[], RegExp][] = [
-      [
-        ['framing/2.l'],
-        /no case or group is called "framing\/2\.l"; did you mean framing\/2\.1\? --list names them all\n$/,
-      ],
+      [['framing/2.l'], /unknown case or group "framing\/2\.l"; did you mean framing\/2\.1\? --list shows all\n$/],
       [['--server-pid', '2147483647'], /process 2147483647: no such process.*--server-pid\n$/],
       [['--max-payload', '3'], /--max-payload 3: /],
       [['--server-timeout', 'soon'], /--server-timeout.*"soon"/],

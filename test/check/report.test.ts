@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { allCases, type Verdict } from '../../lib/check';
 import { causesOf, shortIds } from '../../lib/check/causes';
 import { hexDiff } from '../../lib/check/hex-diff';
+import { type CheckReport, checkPassed, makeCheckReport } from '../../lib/check/report/check-report';
 import { jsonReport } from '../../lib/check/report/json';
 import { junitReport } from '../../lib/check/report/junit';
 import { colored, textList, textReport } from '../../lib/check/report/text';
-import { isGood, totalsOf } from '../../lib/check/totals';
 import { frame } from '../../lib/check/wire';
 
 const called = (id: string): Verdict['case'] => allCases.find((check) => check.id === id)!;
@@ -32,12 +32,15 @@ const warned: Verdict = {
 };
 const verdicts = [passed, failed, skipped, warned];
 
+const reportOf = (of: readonly Verdict[], strict = false): CheckReport =>
+  makeCheckReport(of, { strict, seconds: 1.23 });
+
 describe('reports of echo-check', () => {
   it('count a SHOULD that fails as a warning, which fails a strict run only', () => {
-    expect(totalsOf(verdicts, false)).to.deep.equal({ passed: 1, failed: 2, skipped: 1, warnings: 1 });
-    expect(isGood(totalsOf([passed, warned], false))).to.equal(true);
-    expect(isGood(totalsOf([passed, warned], true))).to.equal(false);
-    expect(isGood(totalsOf([passed, failed], false))).to.equal(false);
+    expect(reportOf(verdicts).totals).to.deep.equal({ passed: 1, failed: 2, skipped: 1, warnings: 1 });
+    expect(checkPassed(reportOf([passed, warned]))).to.equal(true);
+    expect(checkPassed(reportOf([passed, warned], true))).to.equal(false);
+    expect(checkPassed(reportOf([passed, failed]))).to.equal(false);
   });
 
   it('show rows of hex around the first difference', () => {
@@ -52,7 +55,7 @@ describe('reports of echo-check', () => {
   });
 
   it('as text: groups, a mark and a rule each, and of a failure the exchange and its likely bug', () => {
-    const text = textReport(verdicts, false, 1.23);
+    const text = textReport(reportOf(verdicts));
     expect(text).to.include('connection\n  ✓ connection/1.1 ');
     expect(text).to.match(
       /✗ framing\/2\.1 .*\n {6}sent .*\n {6}expected .*\n {6}got +other bytes\n {6}likely +little-endian/,
@@ -62,13 +65,13 @@ describe('reports of echo-check', () => {
     expect(text).to.include('skipped: tell the limit');
     expect(text).to.match(/! endurance\/6\.2/);
     expect(text).to.match(/1 passed, 1 failed, 1 warning, 1 skipped in 1\.2 s$/);
-    expect(textReport(verdicts, true, 1.23)).to.match(/1 passed, 2 failed, 1 skipped in/);
+    expect(textReport(reportOf(verdicts, true))).to.match(/1 passed, 2 failed, 1 skipped in/);
     expect(text).to.not.include('\x1b');
-    expect(textReport(verdicts, false, 1, colored)).to.include('\x1b[31m');
+    expect(textReport(reportOf(verdicts), colored)).to.include('\x1b[31m');
   });
 
   it('as JSON: one line, each case with what was sent, expected and got', () => {
-    const line = jsonReport(verdicts, false);
+    const line = jsonReport(reportOf(verdicts));
     expect(line).to.not.include('\n');
     const report = JSON.parse(line) as {
       cases: Record<string, unknown>[];
@@ -85,7 +88,7 @@ describe('reports of echo-check', () => {
   });
 
   it('as JUnit XML: a suite for each group, escaped, a SHOULD as a failure when strict only', () => {
-    const xml = junitReport(verdicts, false, 1.23);
+    const xml = junitReport(reportOf(verdicts));
     expect(xml).to.match(
       /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites name="trustctl echo-check" tests="4" failures="1" errors="0" skipped="1"/,
     );
@@ -95,7 +98,7 @@ describe('reports of echo-check', () => {
     expect(xml).to.include('<skipped message="tell the limit"/>');
     expect(xml).to.include('<system-out>warning: ');
     expect(xml.match(/<failure /g)).to.have.length(1);
-    expect(junitReport(verdicts, true, 1.23).match(/<failure /g)).to.have.length(2);
+    expect(junitReport(reportOf(verdicts, true)).match(/<failure /g)).to.have.length(2);
   });
 
   describe('of many failures with one cause', () => {
@@ -103,14 +106,14 @@ describe('reports of echo-check', () => {
     const many = ['connection/1.1', 'connection/1.2', 'framing/2.1', 'framing/2.3'].map(littleEndianFailure);
 
     it('show the exchange once, under the simplest case, and what it explains last', () => {
-      const text = textReport([...many, warned], false, 1);
+      const text = textReport(reportOf([...many, warned]));
       expect(text.match(/first difference/g)).to.have.length(1);
       expect(text).to.match(/✗ framing\/2\.1 .*\n {6}sent /);
       expect(text).to.match(/✗ connection\/1\.2 .*\n {6}got +other bytes\n {6}likely +as framing\/2\.1\n/);
       expect(text).to.match(
-        /what failed, by likely cause\n {2}4 {2}little-endian <order>\n {5}connection\/1\.1 1\.2 framing\/2\.1 2\.3\n {2}1 {2}a pool of fixed size\n {5}endurance\/6\.2\n\n0 passed, 4 failed, 1 warning, 0 skipped in 1\.0 s$/,
+        /failures by likely cause\n {2}4 {2}little-endian <order>\n {5}connection\/1\.1 1\.2 framing\/2\.1 2\.3\n {2}1 {2}a pool of fixed size\n {5}endurance\/6\.2\n\n0 passed, 4 failed, 1 warning, 0 skipped in 1\.2 s$/,
       );
-      const { causes } = JSON.parse(jsonReport([...many, warned], false)) as { causes: unknown[] };
+      const { causes } = JSON.parse(jsonReport(reportOf([...many, warned]))) as { causes: unknown[] };
       expect(causes[0]).to.deep.equal({
         likely: 'little-endian <order>',
         cases: ['connection/1.1', 'connection/1.2', 'framing/2.1', 'framing/2.3'],
@@ -138,11 +141,11 @@ describe('reports of echo-check', () => {
 
   it('replaces what XML cannot hold', () => {
     const odd: Verdict = { ...warned, failure: { got: 'a\0b\x1bc\ud800d', likely: '' } };
-    expect(junitReport([odd], true, 0)).to.include('a?b?c?d');
+    expect(junitReport(reportOf([odd], true))).to.include('a?b?c?d');
   });
 
   it('list the cases, a line each', () => {
     expect(textList(allCases).split('\n')).to.have.length(allCases.length);
-    expect(textList([called('framing/2.1')])).to.match(/^framing\/2\.1 +MUST +A frame comes back whole/);
+    expect(textList([called('framing/2.1')])).to.match(/^framing\/2\.1 +MUST +A frame is echoed whole/);
   });
 });

@@ -53,7 +53,7 @@ describe('a signal amid', () => {
     ['SIGINT', 130],
   ] as const) {
     it(`echo-check: ${signal} makes it ${exit}, and every report says that it was interrupted`, async () => {
-      // The survey is answered, and no case is.
+      // The first two clients are answered, and no case is.
       server = await scriptedServer((socket, connection) => (connection <= 2 ? echo : silent)(socket, connection));
       const junit = join(temporaryFolder(), 'report.xml');
       const reports = ['--json', '--junit', junit];

@@ -201,7 +201,7 @@ describe('The library as a module', () => {
     expect(ours.length).to.be.greaterThan(20);
     for (const file of ours)
       expect(file).to.match(
-        /^dist\/(index\.js|options\.js|log\/silent-log\.js|(errors|framing|net|proc|server|client)\/)/,
+        /^dist\/(deadline\.js|index\.js|options\.js|log\/silent-log\.js|(errors|framing|net|proc|server|client)\/)/,
       );
   });
 

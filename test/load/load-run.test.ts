@@ -253,7 +253,8 @@ describe('runLoad', () => {
     it('dies halfway through a run of so many seconds: it comes back to see, until the time is up', async () => {
       const server = await scriptedServer((socket, connection) => {
         echo(socket, connection);
-        setTimeout(() => void server.close(), 100);
+        let messages = 0;
+        socket.on('data', () => ++messages === 10 && void server.close());
       });
       const plan = { ...base, messages: undefined, durationMs: 600, clients: 1, port: server.port };
       const outcome = await runLoad(plan, new AbortController().signal);
@@ -283,8 +284,11 @@ describe('runLoad', () => {
 
   it('reports what it has when it is stopped', async () => {
     const stop = new AbortController();
-    setTimeout(() => stop.abort('SIGINT'), 150);
-    const result = await load(echo, { clients: 1_000_000 }, stop.signal);
+    const stopsAtTheFifth: Script = (socket, connection) => {
+      echo(socket, connection);
+      if (connection === 5) stop.abort('SIGINT');
+    };
+    const result = await load(stopsAtTheFifth, { clients: 1_000_000, timeout: 5 }, stop.signal);
     expect(result.interrupted).to.equal(true);
     expect(result.errors).to.deep.equal([]);
     expect(result.messages.failed).to.equal(0);

@@ -33,13 +33,28 @@ function refusal(load: Partial<Load>): string {
 
 describe('makePlan', () => {
   it('by default runs 100 clients one after another, 10 messages each', () => {
-    expect(plan({})).to.include({
+    expect(plan({})).to.deep.equal({
+      host: 'localhost',
+      port: 9900,
+      timeout: 5,
       clients: 100,
       concurrency: 1,
       messages: 10,
       durationMs: undefined,
+      warmupMs: 0,
       pipeline: 1,
+      payload: { min: 64, max: 64 },
       rate: undefined,
+      connectRate: undefined,
+    });
+  });
+
+  it('takes rates per second and turns durations into milliseconds', () => {
+    expect(plan({ warmup: 0.5, rate: 0.25, connectRate: 0.1, pipeline: 7 })).to.include({
+      warmupMs: 500,
+      rate: 0.25,
+      connectRate: 0.1,
+      pipeline: 7,
     });
   });
 
@@ -52,6 +67,7 @@ describe('makePlan', () => {
     expect(plan({ duration: 2, clients: 5 })).to.include({ clients: 5, concurrency: 5 });
     expect(plan({ duration: 2, concurrency: 6 })).to.include({ clients: 6, concurrency: 6 });
     expect(plan({ duration: 2, clients: 4, concurrency: 6 })).to.include({ clients: 4, concurrency: 4 });
+    expect(plan({ duration: 2, clients: 4, concurrency: 4 })).to.include({ clients: 4, concurrency: 4 });
   });
 
   it('limits what is in flight in an open loop only where it is asked to', () => {
@@ -65,17 +81,36 @@ describe('makePlan', () => {
       durationMs: 2000,
     });
     expect(plan({ duration: 2, messages: 5 }, { duration: 'file' })).to.include({ messages: 5, durationMs: undefined });
+    const between = { duration: 'variable', messages: 'file' } as const;
+    expect(plan({ duration: 2, messages: 5 }, between)).to.include({ messages: undefined, durationMs: 2000 });
+  });
+
+  it('keeps its number of messages with a duration of 0', () => {
+    expect(plan({ duration: 0, messages: 5 })).to.include({ messages: 5, durationMs: undefined });
   });
 
   it('refuses what cannot go together, with a sentence', () => {
-    expect(refusal({ duration: 2, messages: 5 })).to.match(/--duration 2 and --messages 5 both say when the run ends/);
-    expect(refusal({ rate: 0 })).to.match(/--rate 0: no message would ever be due/);
-    expect(refusal({ duration: 2_147_483, warmup: 1 })).to.match(/together are more than 2147483\.647 seconds/);
-    expect(refusal({ duration: 2, clients: 9, concurrency: 3 })).to.match(/the rest of --clients 9 would never start/);
+    expect(refusal({ duration: 2, messages: 5 })).to.equal(
+      '--duration 2 and --messages 5 both say when the run ends: give one of them',
+    );
+    expect(refusal({ rate: 0 })).to.equal(
+      '--rate 0: no message would ever be due; give messages per second, or leave --rate out',
+    );
+    expect(refusal({ duration: 2_147_483, warmup: 1 })).to.equal(
+      '--warmup 1 and --duration 2147483 together are more than 2147483.647 seconds',
+    );
+    expect(refusal({ duration: 2, clients: 9, concurrency: 3 })).to.equal(
+      '--duration keeps all clients connected, so with --concurrency 3 the rest of --clients 9 would never start: give one of the two, or the same number for both',
+    );
+  });
+
+  it('runs for as long as a timer can wait', () => {
+    expect(plan({ duration: 2_147_482.647, warmup: 1 }).durationMs).to.be.closeTo(2_147_482_647, 1e-3);
   });
 
   it('takes a rate of 0 from a file as off', () => {
     expect(plan({ rate: 0 }, { rate: 'file' }).rate).to.equal(undefined);
+    expect(plan({ rate: 0 }, { rate: 'variable' }).rate).to.equal(undefined);
   });
 
   it('reads a range of payload sizes', () => {

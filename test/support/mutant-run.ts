@@ -7,6 +7,7 @@ import { schedule } from '../../lib/check/schedule';
 import { ServerCommand } from '../../lib/check/server-command';
 import type { Mutant } from '../fixtures/mutants';
 import { ReferenceServer } from '../fixtures/reference-server';
+import { processClock } from './process-clock';
 
 const FIXTURES = resolve(__dirname, '../fixtures');
 /** Seconds: what mutants promise of the clock that a case waits for, and of any other. */
@@ -48,13 +49,15 @@ export function processOf(name: string, promises: { serverTimeout: number; serve
 
 /** One case against a mutant of its own, in this process. A case that needs a process is skipped. */
 async function runInProcess({ change }: Mutant, check: CheckCase, patience: number): Promise<Verdict> {
-  const server = await ReferenceServer.start({
+  const behaviour = {
     idleTimeout: check.needs?.includes('serverTimeout') ? SHORT.serverTimeout : LONG.idleTimeout,
     frameTimeout: check.needs?.includes('serverFrameTimeout') ? SHORT.serverFrameTimeout : LONG.frameTimeout,
     ...change,
-  });
+  };
+  const server = await ReferenceServer.start(behaviour, 0, processClock);
+  const target = { host: '127.0.0.1', port: server.port, maxPayload: LARGEST, patience, ...SHORT };
   try {
-    return await runCheck(check, { host: '127.0.0.1', port: server.port, maxPayload: LARGEST, patience, ...SHORT });
+    return await runCheck(check, target, { clock: processClock });
   } finally {
     server.end();
   }

@@ -1,18 +1,18 @@
 import type { CheckCase } from '../case';
 import { frame, header, pattern } from '../wire';
 
-/** How many clients do the same thing in a row: enough that a server which survives once by luck does not. */
+/** Clients that do the same in turn, since a server may survive one by luck. */
 const TIMES = 5;
 
 export const connection: readonly CheckCase[] = [
   {
     id: 'connection/1.1',
     level: 'MUST',
-    rule: 'A client that connects is accepted, hears nothing before it speaks, and is served.',
+    rule: 'A client is accepted, receives nothing before it sends, and is served.',
     why: 'A banner or a stray byte before the first reply shifts every frame after it.',
     sends: 'Nothing for 100 ms, then one frame.',
     expects: 'Nothing, then the frame.',
-    likely: 'the server writes on accept, or never reads',
+    likely: 'the server sends a banner, or never reads',
     async run(exchange) {
       const probe = await exchange.open();
       await exchange.staysSilent(probe, 100);
@@ -22,11 +22,11 @@ export const connection: readonly CheckCase[] = [
   {
     id: 'connection/1.2',
     level: 'MUST',
-    rule: 'A connection stays open after a reply: it serves frame after frame.',
-    why: 'A client that keeps its connection, as most do, fails at its second message.',
-    sends: 'Twenty frames on one connection, each after the reply to the one before.',
+    rule: 'A connection stays open after a reply and serves more frames.',
+    why: 'Most clients keep their connection; otherwise their second message fails.',
+    sends: 'Twenty frames on one connection, each after the previous reply.',
     expects: 'Each frame.',
-    likely: 'the connection is closed after one reply, or the loop reads one frame only',
+    likely: 'the connection is closed after one reply, or only one frame is read',
     async run(exchange) {
       const probe = await exchange.open();
       for (let n = 1; n <= 20; n++) await exchange.echoes(probe, `message ${n}`);
@@ -35,11 +35,11 @@ export const connection: readonly CheckCase[] = [
   {
     id: 'connection/1.3',
     level: 'MUST',
-    rule: 'A client that is done and leaves makes room for the next.',
-    why: 'A server that serves its first client only passes every test by hand.',
+    rule: 'After a client has left, the next one is served.',
+    why: 'A server that serves only its first client passes every manual test.',
     sends: `One frame and a FIN, by ${TIMES} clients in turn.`,
     expects: 'Each frame, then a FIN, for each client.',
-    likely: 'the accept loop ends with its first client, or the end of the stream (a read of 0 bytes) is not seen',
+    likely: 'the server accepts only once, or does not notice the end of the stream (a read of 0 bytes)',
     async run(exchange) {
       for (let n = 1; n <= TIMES; n++) {
         const probe = await exchange.open();
@@ -53,24 +53,24 @@ export const connection: readonly CheckCase[] = [
   {
     id: 'connection/1.4',
     level: 'MUST',
-    rule: 'A client that connects and leaves without a word does no harm.',
-    why: 'Health checks and port scanners do just that, all day.',
-    sends: `A FIN and nothing else, by ${TIMES} clients; then a frame by the next.`,
+    rule: 'A client that connects and leaves without sending does no harm.',
+    why: 'Health checks and port scanners do just that.',
+    sends: `Only a FIN, by ${TIMES} clients in turn; then one frame by the next.`,
     expects: 'The frame.',
-    likely: 'an end of stream before the first header is handled as an error that ends the server',
+    likely: 'the end of the stream before the first header is an error that ends the server',
     async run(exchange) {
       for (let n = 1; n <= TIMES; n++) (await exchange.open()).close();
-      await exchange.serves('after clients that said nothing');
+      await exchange.serves('after clients that sent nothing');
     },
   },
   {
     id: 'connection/1.5',
     level: 'MUST',
     rule: 'A client that resets its connection does no harm to the next.',
-    why: 'Clients crash and middleboxes cut; ECONNRESET in one connection must not end the rest.',
-    sends: `One frame, and a reset (RST) after its reply, by ${TIMES} clients; then a frame by the next.`,
+    why: 'Clients crash and firewalls cut connections: ECONNRESET on one must not affect the others.',
+    sends: `One frame, and a reset (RST) after its reply, by ${TIMES} clients in turn; then one frame by the next.`,
     expects: 'The frame.',
-    likely: 'ECONNRESET from recv() is not handled: an exception, an unhandled error event, an exit',
+    likely: 'ECONNRESET is not handled (an exception, an unhandled error event)',
     async run(exchange) {
       for (let n = 1; n <= TIMES; n++) {
         const probe = await exchange.open();
@@ -83,11 +83,11 @@ export const connection: readonly CheckCase[] = [
   {
     id: 'connection/1.6',
     level: 'MUST',
-    rule: 'A client that vanishes amid a large echo does no harm to the next.',
-    why: 'Writing to a connection that is gone raises SIGPIPE, which ends a C or Python program that does not ask otherwise.',
-    sends: 'Frames of 4 MiB in all, unread, and then a reset, by 3 clients; then a frame by the next.',
+    rule: 'A client that resets in the middle of a large echo does no harm to the next.',
+    why: 'A write to a closed connection raises SIGPIPE, which ends a C program that does not ignore it.',
+    sends: '4 MiB of frames without reading, then a reset, by 3 clients in turn; then one frame by the next.',
     expects: 'The frame.',
-    likely: 'SIGPIPE or EPIPE on write is not handled: ignore SIGPIPE, treat EPIPE as the end of that client',
+    likely: 'SIGPIPE or EPIPE is not handled: ignore SIGPIPE, and close the connection on EPIPE',
     async run(exchange) {
       const one = frame(exchange.payload(16384));
       const many = Buffer.alloc(4 << 20, one);
@@ -96,18 +96,17 @@ export const connection: readonly CheckCase[] = [
         await probe.push(many, 0.1);
         probe.reset();
       }
-      await exchange.serves('after clients that were reset amid an echo');
+      await exchange.serves('after clients that reset in the middle of an echo');
     },
   },
   {
     id: 'connection/1.7',
     level: 'MUST',
     rule: 'A client that leaves inside a frame does no harm to the next.',
-    why: 'What is left of one client must not be taken for the start of the next.',
-    sends: 'Half a header and a FIN by one client, half a payload and a FIN by another; then a frame by the next.',
+    why: 'The rest of one client must not be taken as the start of the next.',
+    sends: 'Half a header and a FIN by one client, half a payload and a FIN by another; then one frame by the next.',
     expects: 'The frame.',
-    likely:
-      'a half-read frame is kept in a buffer that outlives its connection, or the loop spins on a read of 0 bytes',
+    likely: 'a buffer outlives its connection, or the server loops on a read of 0 bytes',
     async run(exchange) {
       for (const start of [header(9).subarray(0, 2), Buffer.concat([header(9), pattern(4)])]) {
         const probe = await exchange.open();
@@ -121,11 +120,11 @@ export const connection: readonly CheckCase[] = [
   {
     id: 'connection/1.8',
     level: 'MUST',
-    rule: 'A server that stops and starts again gets its port back at once.',
-    why: 'Without SO_REUSEADDR a restart fails with EADDRINUSE for a minute, while old connections are in TIME_WAIT.',
-    sends: 'A frame; then the server is stopped (SIGTERM) with the client still connected, and started again.',
-    expects: 'The frame; the end of the stream; a server that listens on the same port and echoes.',
-    likely: 'the listening socket lacks SO_REUSEADDR, set before bind()',
+    rule: 'A server that is restarted can listen on its port again at once.',
+    why: 'Without SO_REUSEADDR a restart fails with EADDRINUSE while old connections are in TIME_WAIT, for a minute.',
+    sends: 'One frame; then the server is stopped (SIGTERM) while the client is connected, and started again.',
+    expects: 'The frame, the end of the stream, and after the restart an echo on the same port.',
+    likely: 'SO_REUSEADDR is not set before bind()',
     needs: ['restart'],
     pace: 'alone',
     async run(exchange) {

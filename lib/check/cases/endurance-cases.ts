@@ -6,9 +6,9 @@ import { frame, header } from '../wire';
 
 const CLIENTS = 50;
 const MESSAGES = 5;
-/** Descriptors that a runtime may open for itself in the meantime. */
+/** Descriptors that a runtime may open for itself meanwhile. */
 const SLACK = 3;
-/** How often the descriptors are counted while they settle. */
+/** ms between two counts of the descriptors. */
 const POLL_MS = 50;
 
 async function converse(exchange: Exchange, client: number): Promise<void> {
@@ -19,7 +19,7 @@ async function converse(exchange: Exchange, client: number): Promise<void> {
   probe.close();
 }
 
-/** Ways to leave, each of which has made some server forget to close. */
+/** Ways in which a client leaves, after each of which some server has leaked its socket. */
 const departures: readonly ((exchange: Exchange) => Promise<void>)[] = [
   async (exchange) => converse(exchange, 0),
   async (exchange) => (await exchange.open()).close(),
@@ -46,10 +46,10 @@ export const endurance: readonly CheckCase[] = [
     id: 'endurance/6.1',
     level: 'MUST',
     rule: `${CLIENTS} clients, one after another, are all served.`,
-    why: 'A table of clients that is never cleared, a thread that is never joined: the server stops at its thirtieth client.',
-    sends: `${CLIENTS} clients in turn, ${MESSAGES} frames each, every frame after the reply to the one before.`,
+    why: 'With a slot or thread that is never released, a server stops at its thirtieth client.',
+    sends: `${CLIENTS} clients in turn, ${MESSAGES} frames each, every frame after the previous reply.`,
     expects: `All ${CLIENTS * MESSAGES} frames, and a FIN for each client.`,
-    likely: 'something that each client takes is never given back',
+    likely: 'something that each client takes is never released',
     pace: 'alone',
     async run(exchange) {
       for (let client = 1; client <= CLIENTS; client++) await converse(exchange, client);
@@ -59,10 +59,10 @@ export const endurance: readonly CheckCase[] = [
     id: 'endurance/6.2',
     level: 'SHOULD',
     rule: `${CLIENTS} clients at once are all served.`,
-    why: 'A pool or a backlog that is too small drops clients on the first busy day.',
+    why: 'A pool or backlog that is too small drops clients on the first busy day.',
     sends: `${CLIENTS} clients at once, ${MESSAGES} frames each.`,
     expects: `All ${CLIENTS * MESSAGES} frames, and a FIN for each client.`,
-    likely: 'a pool or table of fixed size: clients over it are dropped instead of waiting',
+    likely: 'a pool of fixed size drops clients instead of letting them wait',
     needs: ['concurrent'],
     pace: 'alone',
     async run(exchange) {
@@ -79,11 +79,11 @@ export const endurance: readonly CheckCase[] = [
   {
     id: 'endurance/6.3',
     level: 'MUST',
-    rule: 'One connection serves a thousand messages, the last like the first.',
-    why: 'What grows or counts with each message shows only after many.',
-    sends: '1000 frames on one connection, each after the reply to the one before.',
+    rule: 'One connection serves a thousand messages.',
+    why: 'A buffer or counter that grows with each message fails only after many.',
+    sends: '1000 frames on one connection, each after the previous reply.',
     expects: 'Each frame.',
-    likely: 'a counter, a buffer or a list that each message adds to',
+    likely: 'a counter, buffer or list grows with each message',
     pace: 'alone',
     async run(exchange) {
       const probe = await exchange.open();
@@ -93,16 +93,16 @@ export const endurance: readonly CheckCase[] = [
   {
     id: 'endurance/6.4',
     level: 'MUST',
-    rule: 'Clients that are gone leave no descriptor behind, whichever way they left.',
-    why: 'A server that leaks one a client stops after a thousand clients, in the night.',
-    sends: `${CLIENTS} clients that leave in five ways: after an exchange, without a word, by reset, inside a frame, refused.`,
-    expects: `As many open descriptors as before, give or take ${SLACK} that a runtime opens for itself.`,
-    likely: 'the socket is not closed on some path: after an error, a reset, the end of the stream inside a frame',
+    rule: 'Clients leave no open descriptor behind, however they leave.',
+    why: 'A server that leaks one descriptor per client stops after a thousand clients.',
+    sends: `${CLIENTS} clients that leave in five ways: after an exchange, without sending, with a reset, inside a frame, refused.`,
+    expects: `At most ${SLACK} more open descriptors than before, which a runtime may open for itself.`,
+    likely: 'the socket is not closed after an error, a reset, or the end of the stream inside a frame',
     needs: ['serverPid'],
     pace: 'alone',
     async run(exchange) {
       const pid = exchange.promised('serverPid');
-      for (const depart of departures) await depart(exchange); // what is opened once is open from here on
+      for (const depart of departures) await depart(exchange); // opens what the server opens only once
       const before = await settled(exchange, pid, 0);
       for (let n = 0; n < CLIENTS; n++) await departures[n % departures.length]?.(exchange);
       const after = await settled(exchange, pid, before + SLACK);
@@ -112,13 +112,13 @@ export const endurance: readonly CheckCase[] = [
   },
 ];
 
-/** The open descriptors once they are at most `limit`, or at least no longer fall. */
+/** The number of open descriptors, once it is at most `limit`, or no longer falls. */
 async function settled(exchange: Exchange, pid: number, limit: number): Promise<number> {
   let [fewest, since] = [Infinity, performance.now()];
   for (;;) {
     const open = countDescriptors(pid);
     if (open < fewest) [fewest, since] = [open, performance.now()];
-    // A few idle rounds tell that nothing is being closed; a leak is only called one after all of our patience.
+    // Without a limit a short wait is enough; a leak is reported only after the whole patience.
     const wait = limit === 0 ? POLL_MS * 6 : exchange.patience * 1000;
     if (open <= limit || performance.now() - since > wait) return open;
     await exchange.pause(POLL_MS);

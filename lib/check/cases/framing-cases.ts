@@ -1,8 +1,8 @@
 import type { CheckCase } from '../case';
-import { UNTOLD_LARGEST } from '../exchange';
+import { DEFAULT_LARGEST } from '../exchange';
 import { frame, frames, HEADER_LENGTH, header, pattern, randomFrom } from '../wire';
 
-/** Lengths at which counters overflow and buffers end. */
+/** Lengths around powers of two, where counters overflow and buffers end. */
 const EDGES = [
   1, 2, 3, 4, 5, 127, 128, 255, 256, 257, 511, 512, 1023, 1024, 1025, 4095, 4096, 4097, 8192, 16384, 32768, 65535,
 ];
@@ -11,12 +11,12 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.1',
     level: 'MUST',
-    rule: 'A frame comes back whole: the same header, the same payload.',
-    why: 'This is the service.',
+    rule: 'A frame is echoed whole: header and payload.',
+    why: 'This is what the server is for.',
     sends: 'One frame of 5 bytes in one segment.',
     expects: 'Its 9 bytes.',
     likely:
-      'nothing is read or written, or the length is read in another format: little-endian, another width, the header counted',
+      'nothing is read or written, or the length is misread: little-endian, another width, or with the header counted',
     async run(exchange) {
       await exchange.echoes(await exchange.open(), 'hello');
     },
@@ -24,11 +24,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.2',
     level: 'MUST',
-    rule: 'A frame of length 0 is a frame: its header comes back.',
-    why: 'Empty messages are how many protocols say "still there" or "no result"; a client that waits for one hangs.',
+    rule: 'A frame of length 0 is valid: its header is echoed.',
+    why: 'Many protocols use empty messages as keep-alives or empty results. A client that waits for the reply hangs.',
     sends: 'One frame of length 0.',
     expects: 'Its 4 bytes.',
-    likely: 'a length of 0 is taken for the end of the stream, or no reply is written for it',
+    likely: 'a length of 0 is taken as the end of the stream, or is not answered',
     async run(exchange) {
       await exchange.echoes(await exchange.open(), '');
     },
@@ -36,11 +36,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.3',
     level: 'MUST',
-    rule: 'Empty frames between others keep their places.',
-    why: 'A client that matches replies to requests by their order is off by one from there on.',
-    sends: 'Six frames in one segment, the first, third, fourth and last empty.',
+    rule: 'Empty frames between others keep their place.',
+    why: 'Clients match replies to requests by their order.',
+    sends: 'Six frames in one segment; the first, third, fourth and last are empty.',
     expects: 'All six, in order.',
-    likely: 'empty frames are dropped or end the loop that parses what was read',
+    likely: 'empty frames are dropped, or end the parsing of a read',
     async run(exchange) {
       await exchange.echoes(await exchange.open(), '', 'one', '', '', 'two', '');
     },
@@ -48,11 +48,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.4',
     level: 'MUST',
-    rule: 'The largest payload that the server promises is echoed.',
-    why: 'A limit that is off by one, or a length kept in 16 bits, shows only here.',
-    sends: 'One frame whose payload has exactly as many bytes as the limit.',
+    rule: 'The largest allowed payload is echoed.',
+    why: 'Only this shows a limit that is off by one, or a length in 16 bits.',
+    sends: 'One frame with a payload as large as the limit.',
     expects: 'The frame.',
-    likely: 'the limit is compared with >= instead of >, counts the header, or the length is kept in too few bits',
+    likely: 'the limit is compared with >= instead of > or counts the header, or the length has too few bits',
     needs: ['maxPayload'],
     async run(exchange) {
       await exchange.echoes(await exchange.open(), pattern(exchange.promised('maxPayload')));
@@ -61,11 +61,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.5',
     level: 'MUST',
-    rule: 'Every length works, also where counters overflow and buffers end.',
-    why: 'Messages of 100 bytes work and one of 256 or 4097 does not: the bug that is found in production.',
-    sends: `Frames of lengths around powers of two, from 1 up to the limit (${UNTOLD_LARGEST} where it is not told), each after the last reply.`,
+    rule: 'Frames of every length are echoed.',
+    why: 'A bug at 256 or 4097 bytes is not found with messages of 100.',
+    sends: `Frames of lengths around powers of two, up to the limit (${DEFAULT_LARGEST} if it is not known), each after the previous reply.`,
     expects: 'Each frame.',
-    likely: 'a buffer of fixed size, or a length kept in 8 or 16 bits',
+    likely: 'a buffer of fixed size, or a length in 8 or 16 bits',
     async run(exchange) {
       const probe = await exchange.open();
       for (const length of EDGES) if (length <= exchange.largest) await exchange.echoes(probe, pattern(length));
@@ -74,11 +74,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.6',
     level: 'MUST',
-    rule: 'Two frames in one segment are two frames: two replies, in order.',
-    why: 'TCP merges what a client sends quickly; a server that takes a read for a message loses the second.',
+    rule: 'Two frames in one segment get two replies, in order.',
+    why: 'TCP merges what a client sends quickly. A server that takes a read as a message loses the second.',
     sends: 'Two frames in one segment.',
     expects: 'Both, in order.',
-    likely: 'one read is taken as one message: keep what follows the first frame and parse on',
+    likely: 'a read is taken as one message: parse the rest of it too',
     async run(exchange) {
       await exchange.echoes(await exchange.open(), 'first', 'the second');
     },
@@ -86,12 +86,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.7',
     level: 'MUST',
-    rule: 'Many frames of different lengths in one segment all come back, in order.',
-    why: 'A pipelining client sends hundreds at once.',
+    rule: 'Many frames of different lengths in one write are all echoed, in order.',
+    why: 'A client with a pipeline sends hundreds at once.',
     sends: '200 frames of 0 to 60 bytes in one write.',
     expects: 'All 200, in order.',
-    likely:
-      'the buffer is parsed once per read, has room for a few frames only, or replies are written by several threads',
+    likely: 'a read is parsed only once, the buffer holds only a few frames, or several threads send replies',
     async run(exchange) {
       const random = randomFrom(27);
       const payloads = Array.from({ length: 200 }, (_, n) => exchange.payload(random(61), n));
@@ -101,11 +100,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.8',
     level: 'MUST',
-    rule: 'A header may come in pieces, cut at any byte.',
-    why: 'A read of 4 bytes may return 1, 2 or 3 bytes; taken as a whole header they are another length.',
+    rule: 'A header may arrive in pieces, cut at any byte.',
+    why: 'A read of 4 bytes may return 1, 2 or 3: taken as a header, they are another length.',
     sends: 'Three frames, their headers cut after 1, 2 and 3 bytes, the pieces 20 ms apart.',
     expects: 'Each frame.',
-    likely: 'a read of 4 bytes is taken as whole whatever it returned: loop until there are 4',
+    likely: 'a short read is taken as a whole header: loop until there are 4 bytes',
     async run(exchange) {
       const probe = await exchange.open();
       for (const cut of [1, 2, 3]) {
@@ -118,16 +117,16 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.9',
     level: 'MUST',
-    rule: 'A payload may come in pieces.',
-    why: 'Anything larger than a segment does; on loopback it rarely shows.',
+    rule: 'A payload may arrive in pieces.',
+    why: 'Every payload larger than a segment does, though rarely on loopback.',
     sends:
-      'Three frames: of each its header, then its payload in four pieces, 20 ms apart, the last of 1, 2 or 3 bytes.',
+      'Three frames, each as a header and a payload in four pieces, 20 ms apart; the last piece has 1, 2 or 3 bytes.',
     expects: 'Each frame.',
-    likely: 'a read of the payload is taken as whole whatever it returned: loop until all is there',
+    likely: 'a short read is taken as a whole payload: loop until all bytes are there',
     async run(exchange) {
       const probe = await exchange.open();
-      // A server that takes a read for the payload takes what follows for a frame, and echoes its bytes as well: the same
-      // stream. But of a last piece that is no whole header it waits for the rest.
+      // A server that takes a short read as the payload takes the rest as the next frame, and may still echo the same bytes. It cannot
+      // when the rest is shorter than a header.
       for (const last of [1, 2, 3]) {
         const wire = frame(exchange.payload(600, last));
         const third = Math.ceil((wire.length - HEADER_LENGTH - last) / 3);
@@ -143,12 +142,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.10',
     level: 'MUST',
-    rule: 'A segment may end inside the next frame: nothing of it is lost.',
-    why: 'The first bytes of the next frame are thrown away with the buffer, and the stream is out of step for good.',
-    sends:
-      'A frame and 2 bytes of the next header; then the rest of it and half of a third; then the rest, 20 ms apart.',
+    rule: 'A segment may end inside the next frame, and none of it is lost.',
+    why: 'If its first bytes are discarded with the buffer, all frames after it are misread.',
+    sends: 'A frame and 2 bytes of a second one; then its rest and half of a third; then the rest; 20 ms apart.',
     expects: 'All three frames.',
-    likely: 'what follows a whole frame in the buffer is discarded unless it is whole as well',
+    likely: 'an incomplete frame at the end of a read is discarded',
     async run(exchange) {
       const probe = await exchange.open();
       const wire = frames(['first', 'second', 'third']);
@@ -164,10 +162,10 @@ export const framing: readonly CheckCase[] = [
     id: 'framing/2.11',
     level: 'MUST',
     rule: 'A whole frame is echoed without waiting for more bytes.',
-    why: 'A client that waits for its reply before it goes on waits for ever.',
-    sends: 'A frame and 2 bytes of the next header; the rest only after the reply.',
-    expects: 'The first frame; then, after the rest, the second.',
-    likely: 'replies are flushed only when the buffer is empty, or the server reads until its buffer is full',
+    why: 'A client that waits for its reply before it sends more would wait for ever.',
+    sends: 'A frame and 2 bytes of the next header; the rest after the reply.',
+    expects: 'The first frame, and after the rest the second.',
+    likely: 'replies are sent only when the buffer is empty, or the server reads until its buffer is full',
     async run(exchange) {
       const probe = await exchange.open();
       const [first, second] = [frame('first'), frame('second')];
@@ -180,11 +178,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.12',
     level: 'MUST',
-    rule: 'Frames may come one byte at a time.',
-    why: 'The worst that TCP may do to a stream; a right server does not notice.',
+    rule: 'Frames may arrive byte by byte.',
+    why: 'TCP may cut a stream at every byte.',
     sends: 'Three frames, one empty, byte by byte, 2 ms apart.',
     expects: 'All three.',
-    likely: 'a read is taken as a whole header or payload somewhere: loop until all is there',
+    likely: 'a short read is taken as a whole header or payload: loop until all bytes are there',
     async run(exchange) {
       const probe = await exchange.open();
       const wire = frames(['byte', '', 'by byte']);
@@ -198,11 +196,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.13',
     level: 'MUST',
-    rule: 'Where the stream is cut says nothing: any frames in any chunks come back the same.',
-    why: 'The one property that framing is for.',
-    sends: '1000 frames of 0 to 100 bytes in chunks of 1 to 300 bytes, cut at random.',
+    rule: 'Frames are echoed the same, however the stream is cut.',
+    why: 'This is what framing is for.',
+    sends: '1000 frames of 0 to 100 bytes in random chunks of 1 to 300 bytes.',
     expects: 'All 1000, in order.',
-    likely: 'some cut of a header or payload is handled wrong: the offset of the first difference tells which frame',
+    likely: 'a cut inside a header or payload is mishandled: the first difference shows in which frame',
     async run(exchange) {
       const random = randomFrom(1000);
       const wire = frames(Array.from({ length: 1000 }, (_, n) => exchange.payload(random(101), n)));
@@ -221,11 +219,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.14',
     level: 'MUST',
-    rule: 'A payload holds bytes: each of the 256 values comes back as it was.',
-    why: 'NUL ends a C string, 0x80 is no UTF-8, CR LF gets translated; the first image that is sent breaks.',
-    sends: 'Frames that hold all values from 0x00 to 0xff, up and down.',
+    rule: 'A payload is bytes: all 256 values are echoed unchanged.',
+    why: 'NUL ends a C string, 0x80 is not UTF-8, CR LF may be translated: the first image breaks.',
+    sends: 'Frames with all values from 0x00 to 0xff, up and down.',
     expects: 'The frames.',
-    likely: 'the payload is handled as a string somewhere',
+    likely: 'the payload is handled as a string',
     async run(exchange) {
       const up = Buffer.from(Array.from({ length: 256 }, (_, value) => value));
       const values = Buffer.concat([up, Buffer.from(up).reverse()]);
@@ -238,11 +236,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.15',
     level: 'MUST',
-    rule: 'Nothing in a payload is taken for a frame, a line or a command.',
-    why: 'Tunnelled protocols and logs hold such bytes all the time.',
-    sends: 'Frames whose payloads are headers, whole frames, line ends, white space and "quit".',
+    rule: 'A payload is not interpreted: not as a frame, a line or a command.',
+    why: 'Tunnelled protocols and log lines contain such bytes.',
+    sends: 'Frames with headers, whole frames, line ends, white space and "quit" as payloads.',
     expects: 'The frames.',
-    likely: 'payloads are searched for headers or line ends, trimmed, or acted upon: only the length counts',
+    likely: 'payloads are searched for headers or line ends, trimmed or executed: only the length counts',
     async run(exchange) {
       const payloads = [
         header(5),
@@ -261,11 +259,11 @@ export const framing: readonly CheckCase[] = [
   {
     id: 'framing/2.16',
     level: 'MUST',
-    rule: 'Nothing comes but the echo: no byte before, between or after.',
-    why: 'A line end or a NUL after each reply shifts all that follows.',
-    sends: 'One frame; after its echo nothing for 150 ms.',
+    rule: 'Nothing but the echo is sent: no byte before, between or after.',
+    why: 'With a line end or a NUL after a reply, all later replies are misread.',
+    sends: 'One frame, and nothing for 150 ms after its echo.',
     expects: 'The frame, then nothing.',
-    likely: 'println instead of print, sizeof instead of a length, a reply sent twice',
+    likely: 'println instead of print, sizeof instead of the length, or a reply sent twice',
     async run(exchange) {
       const probe = await exchange.open();
       await exchange.echoes(probe, 'only this');

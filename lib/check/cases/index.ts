@@ -6,7 +6,7 @@ import { limits } from './limit-cases';
 import { stream } from './stream-cases';
 import { timeouts } from './timeout-cases';
 
-/** Every case, in the order in which it is reported. */
+/** All cases, in the order of the report. */
 export const allCases: readonly CheckCase[] = [
   ...connection,
   ...framing,

@@ -1,11 +1,10 @@
-import type { Transcript } from '../transcript';
 import type { CheckCase } from '../case';
-import type { Verdict } from '../verdict';
-import { causesOf } from '../causes';
 import { hexDiff } from '../hex-diff';
-import { isUnfinished, totalsOf } from '../totals';
+import type { Transcript } from '../transcript';
+import type { Verdict } from '../verdict';
+import type { CheckReport } from './check-report';
 
-/** A sentence, and under it the bytes near the first difference as `hexdump -C` shows them. */
+/** A sentence, and below it the bytes around the first difference in hex. */
 function withHex(sentence: string, bytes: Transcript | undefined, part: 'sent' | 'expected' | 'got'): string {
   return bytes ? [sentence, ...hexDiff(bytes)[part]].join('\n') : sentence;
 }
@@ -27,20 +26,20 @@ function caseJson({ case: check, status, durationMs, reason, failure }: Verdict)
   };
 }
 
-/** The run as one JSON object, on one line. `failed` counts warnings too: the three counts add up to the cases. */
-export function jsonReport(verdicts: readonly Verdict[], strict: boolean): string {
+/** The report as one line of JSON. `failed` includes the warnings: passed, failed and skipped add up to the cases. */
+export function jsonReport({ verdicts, totals, interrupted, causes }: CheckReport): string {
   return JSON.stringify({
     cases: verdicts.map(caseJson),
-    ...totalsOf(verdicts, strict),
-    interrupted: isUnfinished(verdicts),
-    causes: causesOf(verdicts).map(({ likely, verdicts: explained }) => ({
+    ...totals,
+    interrupted,
+    causes: causes.map(({ likely, verdicts: explained }) => ({
       likely,
       cases: explained.map(({ case: { id } }) => id),
     })),
   });
 }
 
-/** What the cases are, as one JSON object. */
+/** The cases as one line of JSON. */
 export function jsonList(cases: readonly CheckCase[]): string {
   return JSON.stringify({
     cases: cases.map(({ id, level, rule, why, sends, expects, needs = [] }) => ({

@@ -1,9 +1,9 @@
-import type { Failure, Verdict } from '../verdict';
 import { groupOf, groups } from '../case';
 import { hexDiff } from '../hex-diff';
-import { isWarning } from '../totals';
+import type { Failure, Verdict } from '../verdict';
+import { type CheckReport, isWarning } from './check-report';
 
-/** Text as XML 1.0 takes it: escaped, and without the control characters that it has no way to hold. */
+/** Escapes text for XML 1.0, and replaces the control characters that XML cannot represent. */
 function xml(text: string): string {
   const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;' };
   return text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, '?').replace(/[&<>"\n]/g, (char) => escapes[char] ?? char);
@@ -27,7 +27,7 @@ function testCase(verdict: Verdict, strict: boolean): string {
   const group = groupOf(check);
   const name = `${check.id.slice(group.length + 1)} ${check.rule}`;
   const open = `    <testcase classname="echo-check.${group}" name="${xml(name)}" time="${inSeconds(verdict.durationMs)}"`;
-  // What was never found out is no success, and none that a reader of the totals may take for one.
+  // An error and not a skip: most CI systems count skipped cases as good.
   if (verdict.unfinished) return `${open}><error type="interrupted" message="${xml(reason ?? '')}"/></testcase>`;
   if (status === 'skipped') return `${open}><skipped message="${xml(reason ?? '')}"/></testcase>`;
   if (!failure) return `${open}/>`;
@@ -36,11 +36,8 @@ function testCase(verdict: Verdict, strict: boolean): string {
   return `${open}><failure type="${check.level}" message="${xml(`${failure.got}; likely: ${failure.likely}`)}">${body}</failure></testcase>`;
 }
 
-/**
- * The run as the JUnit XML that CI systems read: a suite for each group. A SHOULD that does not hold is a failure only in
- * a strict run, and noted in its case's output otherwise.
- */
-export function junitReport(verdicts: readonly Verdict[], strict: boolean, seconds: number): string {
+/** The report as JUnit XML, a suite for each group. A warning is no failure, but text in the output of its case. */
+export function junitReport({ verdicts, strict, seconds }: CheckReport): string {
   const counts = (of: readonly Verdict[]): string => {
     const failures = of.filter((verdict) => verdict.status === 'failed' && !isWarning(verdict, strict)).length;
     const errors = of.filter(({ unfinished }) => unfinished).length;

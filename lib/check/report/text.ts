@@ -1,11 +1,12 @@
 import { styleText } from 'node:util';
+import { plural } from '../../text/quantities';
 import { type CheckCase, groupOf, groups } from '../case';
-import type { Failure, Verdict } from '../verdict';
-import { type Cause, causesOf, shortIds } from '../causes';
+import { type Cause, shortIds } from '../causes';
 import { hexDiff } from '../hex-diff';
-import { isUnfinished, isWarning, totalsOf } from '../totals';
+import type { Failure, Verdict } from '../verdict';
+import { type CheckReport, isWarning } from './check-report';
 
-/** How parts of the report are styled; {@link plain} where no terminal shows it. */
+/** The styles of the report: {@link plain} or {@link colored}. */
 export interface Style {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
@@ -31,7 +32,7 @@ export const colored: Style = {
   bold: styled('bold'),
 };
 
-/** Columns of `timeouts/5.10`, the longest id. */
+/** Enough columns for `timeouts/5.10`, the longest id. */
 const ID_WIDTH = 14;
 const LABEL_WIDTH = 10;
 const INDENT = ' '.repeat(6);
@@ -46,7 +47,7 @@ function failureLines(check: CheckCase, { got, likely, bytes }: Failure, style: 
     ...labelled('expected', [check.expects]),
     ...labelled('got', [style.bold(got)]),
     ...labelled('likely', [likely]),
-    ...labelled('matters', [check.why]),
+    ...labelled('why', [check.why]),
   ];
   if (!bytes) return lines;
   const diff = hexDiff(bytes);
@@ -59,11 +60,11 @@ function failureLines(check: CheckCase, { got, likely, bytes }: Failure, style: 
   ];
 }
 
-/** The whole exchange where it tells the cause best; of every other case only what came. */
+/** The whole exchange of the example of a cause; of other failures only what came. */
 function failureOf(verdict: Verdict, failure: Failure, causes: readonly Cause[], style: Style): string[] {
-  const told = causes.find(({ verdicts }) => verdicts.includes(verdict))?.told ?? verdict;
-  if (told === verdict) return failureLines(verdict.case, failure, style);
-  return [...labelled('got', [style.bold(failure.got)]), ...labelled('likely', [`as ${told.case.id}`])];
+  const example = causes.find(({ verdicts }) => verdicts.includes(verdict))?.example ?? verdict;
+  if (example === verdict) return failureLines(verdict.case, failure, style);
+  return [...labelled('got', [style.bold(failure.got)]), ...labelled('likely', [`as ${example.case.id}`])];
 }
 
 function verdictLines(verdict: Verdict, strict: boolean, causes: readonly Cause[], style: Style): string[] {
@@ -85,12 +86,12 @@ function verdictLines(verdict: Verdict, strict: boolean, causes: readonly Cause[
   ];
 }
 
-/** What failed, by cause: how many cases each explains, and which. */
+/** The likely causes, with the number and ids of the cases that each explains. */
 function causeLines(causes: readonly Cause[], style: Style): string[] {
   if (causes.length === 0) return [];
   const width = String(causes[0]?.verdicts.length).length;
   return [
-    style.bold('what failed, by likely cause'),
+    style.bold('failures by likely cause'),
     ...causes.flatMap(({ likely, verdicts }) => [
       `  ${style.bad(String(verdicts.length).padStart(width))}  ${likely}`,
       `  ${' '.repeat(width)}  ${style.dim(shortIds(verdicts))}`,
@@ -99,37 +100,31 @@ function causeLines(causes: readonly Cause[], style: Style): string[] {
   ];
 }
 
-/**
- * The run as a person reads it: groups and rules, and for each likely cause of what does not hold one exchange in full; then what failed,
- * by cause.
- */
+/** The report for people: each case with its rule, one failed exchange in full for each likely cause, and the failures by cause. */
 export function textReport(
-  verdicts: readonly Verdict[],
-  strict: boolean,
-  seconds: number,
+  { verdicts, strict, seconds, totals, causes, interrupted }: CheckReport,
   style: Style = plain,
 ): string {
-  const causes = causesOf(verdicts);
   const sections = groups.flatMap((group) => {
     const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);
     return ofGroup.length === 0
       ? []
       : [style.bold(group), ...ofGroup.flatMap((verdict) => verdictLines(verdict, strict, causes, style)), ''];
   });
-  const { passed, failed, skipped, warnings } = totalsOf(verdicts, strict);
+  const { passed, failed, skipped, warnings } = totals;
   const parts = [
     style.good(`${passed} passed`),
     (failed > warnings ? style.bad : asIs)(`${failed - warnings} failed`),
-    ...(warnings > 0 ? [style.warn(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`)] : []),
+    ...(warnings > 0 ? [style.warn(plural(warnings, 'warning'))] : []),
     `${skipped} skipped`,
   ];
-  const early = isUnfinished(verdicts) ? style.bad('interrupted: ') : '';
+  const early = interrupted ? style.bad('interrupted: ') : '';
   return [...sections, ...causeLines(causes, style), `${early}${parts.join(', ')} in ${seconds.toFixed(1)} s`].join(
     '\n',
   );
 }
 
-/** What the cases are: one line each. */
+/** The cases, one line each. */
 export function textList(cases: readonly CheckCase[]): string {
   return cases.map(({ id, level, rule }) => `${id.padEnd(ID_WIDTH)} ${level.padEnd(6)} ${rule}`).join('\n');
 }

@@ -27,6 +27,21 @@ for (let n = 1; n <= 20; n++) {
 describe('parseExpectation', () => {
   const conditions: [text: string, holds: boolean][] = [
     ['p99<5ms', true],
+    ['  p99<5ms  ', true],
+    ['p99<0.4', false],
+    ['p99<=0.4', true],
+    ['p99>0.4', false],
+    ['p99>=0.4', true],
+    ['p99=0.4', true],
+    ['p99=0.41', false],
+    ['p99=400us', true],
+    ['p99=0.0004s', true],
+    ['rate=2000/s', true],
+    ['rate=2k', true],
+    ['rate=0.002M', true],
+    ['ok=0.02k', true],
+    ['ok=0.00002M', true],
+    ['unsent=0', true],
     ['p99 < 0.4', false],
     ['p99<=400us', true],
     ['max<0.001s', true],
@@ -69,22 +84,37 @@ describe('parseExpectation', () => {
     expect(parseExpectation('errors=7')(reportWith({ errors }), all).holds).to.equal(true);
   });
 
-  const refused: [text: string, why: RegExp][] = [
-    ['p98th<5ms', /unknown metric p98th; known are rate, min, avg, .*percentiles from p0\.001 to p100/],
-    ['p999<5ms', /unknown metric p999;/],
-    ['p0<5ms', /unknown metric p0;/],
-    ['p99', /must be a metric, a comparison and a number/],
-    ['p99<', /must be a metric/],
-    ['p99<5 apples', /apples is not a unit of p99; use us, ms, s/],
-    ['rate>5ms', /ms is not a unit of rate; use \/s, k, M/],
-    ['errors!0', /must be a metric/],
-    ['toString<5', /must be a metric/],
-    ['constructor<5', /unknown metric constructor/],
+  it('gives what was expected, what it was, and its unit', () => {
+    const result = { expect: 'rate>=3k', actual: 2000, unit: '/s', holds: false };
+    expect(parseExpectation('rate>=3k')(reportWith(), all)).to.deep.equal(result);
+    expect(parseExpectation('connect.p95<9.6ms')(reportWith(), all)).to.include({ unit: 'ms', holds: true });
+  });
+
+  const known =
+    'rate, min, avg, stddev, max, connect.avg, connect.max, sent, ok, failed, errors, unsent, and percentiles from p0.001 to p100: p95, p99.9, connect.p99';
+  const form = "must be a metric, a comparison and a number: 'p99<5ms', 'rate>10000', 'errors=0'";
+  const refused: [text: string, why: string][] = [
+    ['p98th<5ms', `unknown metric p98th; known are ${known}`],
+    ['p999<5ms', `unknown metric p999; known are ${known}`],
+    ['p0<5ms', `unknown metric p0; known are ${known}`],
+    ['constructor<5', `unknown metric constructor; known are ${known}`],
+    ['p99', form],
+    ['p99<', form],
+    ['p99<x5', form],
+    ['p99<5.', '. is not a unit of p99; use us, ms, s'],
+    ['errors!0', form],
+    ['!errors=0', form],
+    ['toString<5', form],
+    ['p99<5ms1', form],
+    ['p99<5 apples', 'apples is not a unit of p99; use us, ms, s'],
+    ['p99<5 toString', 'toString is not a unit of p99; use us, ms, s'],
+    ['rate>5ms', 'ms is not a unit of rate; use /s, k, M'],
+    ['ok>5/s', '/s is not a unit of ok; use k, M'],
   ];
   for (const [text, why] of refused) {
     it(`refuses ${text}`, () => {
       expect(() => parseExpectation(text))
-        .to.throw(RunError, why)
+        .to.throw(RunError, `--expect ${JSON.stringify(text)}: ${why}`)
         .with.property('exit', 'usage');
     });
   }

@@ -36,10 +36,10 @@ async function reportOf(port: number, changes: Partial<Plan> = {}): Promise<Load
   };
 }
 
-/** Echoes; its second connection is reset soon. */
+/** Echoes; its second connection is reset at the first message. */
 const flaky: Script = (socket, connection) => {
   echo(socket, connection);
-  if (connection === 2) setTimeout(() => socket.resetAndDestroy(), 100);
+  if (connection === 2) socket.once('data', () => socket.resetAndDestroy());
 };
 
 /** Ten intervals in which every curve can be seen, however fast this machine is. */
