@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { labelsOf, metrics } from '../lib/admin/metric-table';
 import { commands } from '../lib/commands';
 import { defaultText, settingFlags, settings, shownFlag } from '../lib/config/settings';
 import { exits } from '../lib/errors/exits';
@@ -9,6 +10,7 @@ import { commonFields, events } from '../lib/log/events';
 /** The documents that have generated tables. */
 export const documents: Readonly<Record<string, readonly TableName[]>> = {
   [resolve(__dirname, '../README.md')]: ['commands'],
+  [resolve(__dirname, '../docs/metrics.md')]: ['metrics'],
   [resolve(__dirname, '../docs/reference.md')]: ['switches', 'settings', 'common-fields', 'events', 'exits'],
 };
 
@@ -61,6 +63,18 @@ const tables = {
         level,
         cell(meaning),
         fields.map(code).join(', '),
+      ]),
+    ),
+  metrics: () =>
+    table(
+      ['metric', 'type', 'labels', 'meaning'],
+      metrics.map((row) => [
+        code(row.name),
+        row.type,
+        [...labelsOf(row)]
+          .map(([label, values]) => [code(label), values.map(code).join(', ')].filter(Boolean).join(': '))
+          .join('; '),
+        cell(row.help),
       ]),
     ),
   'common-fields': () => commonFields.map(code).join(', '),
