@@ -62,6 +62,22 @@ export const text: Option<string> = option(
   (value) => value !== '',
 );
 
+/**
+ * A string of a certain form.
+ * @param must what it must be, for the error
+ */
+export const textThat = (must: string, isAllowed: (value: string) => boolean): Option<string> =>
+  option(must, (value) => typeof value === 'string', isAllowed);
+
+/** A list, each item of it as `item` says. */
+export const listOf =
+  <T>(item: Option<T>): Option<readonly T[]> =>
+  (given, name) => {
+    if (!Array.isArray(given))
+      throw coded(new TypeError(`${name} must be a list, not ${shown(given)}`), 'ERR_INVALID_ARG_TYPE');
+    return given.map((value, index) => item(value, `${name}[${index}]`));
+  };
+
 /** One of these words. */
 export const oneOf = <Word extends string>(...words: readonly Word[]): Option<Word> =>
   option(

@@ -2,6 +2,10 @@ import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../errors/error-code';
 import { connectSocket } from '../net/connect';
+import type { Target } from './target';
+
+/** Where a probe connects to, and how. */
+type Destination = Pick<Target, 'host' | 'port' | 'sendProxy'>;
 
 /** How the server's direction of the stream stands: still open, ended with a FIN, or torn down with an RST. */
 export type Ending = 'open' | 'fin' | 'reset';
@@ -55,12 +59,12 @@ export class Probe {
   }
 
   /** Connects. Rejects with a ConnectError: the system's code, or ETIMEDOUT after `patience` seconds. */
-  static open(host: string, port: number, patience: number): Promise<Probe> {
+  static open({ host, port, sendProxy = 'off' }: Destination, patience: number): Promise<Probe> {
     const inbox = new Inbox();
     const socket = { allowHalfOpen: true, onread: inbox.onread };
     return new Promise((resolve, reject) => {
       connectSocket(
-        { host, port, timeoutMs: patience * 1000, socket },
+        { host, port, timeoutMs: patience * 1000, socket, sendProxy },
         { connected: (made) => resolve(new Probe(made, inbox, patience)), failed: reject },
       );
     });

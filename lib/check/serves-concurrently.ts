@@ -20,7 +20,7 @@ export async function servesConcurrently(target: Target): Promise<boolean> {
   const { host, port, patience = DEFAULT_PATIENCE } = target;
   const probes: Probe[] = [];
   const open = async (): Promise<Probe> => {
-    const probe = await Probe.open(host, port, patience);
+    const probe = await Probe.open(target, patience);
     probes.push(probe);
     return probe;
   };

@@ -1,5 +1,5 @@
 import type { Socket, SocketConstructorOpts } from 'node:net';
-import { connectSocket } from '../net/connect';
+import { type SendProxy, connectSocket } from '../net/connect';
 import { hostPort } from '../net/host-port';
 import { connectFault } from './connect-fault';
 import { FrameClientError } from './client-error';
@@ -16,6 +16,8 @@ export interface ClientSocketOptions {
    * what a timer keeps, 2147483.647.
    */
   readonly timeout: number;
+  /** A PROXY protocol header that names the connection's own two ends is sent first; default off. */
+  readonly sendProxy?: SendProxy;
   /** Aborted, it closes the connection, or the attempt at one, with an AbortError as the fault. */
   readonly signal?: AbortSignal;
 }
@@ -72,14 +74,14 @@ export class ClientSocket {
    * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`; an AbortError where the signal was aborted
    */
   open(): Promise<void> {
-    const { host, port, signal } = this.options;
+    const { host, port, sendProxy, signal } = this.options;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
       let unfollow: (() => void) | undefined;
       const cleanUp = (): void => unfollow?.();
       const socket = { allowHalfOpen: true, writableHighWaterMark: 1 } as SocketConstructorOpts;
       this.giveUp = connectSocket(
-        { host, port, timeoutMs: this.timeoutMs, socket },
+        { host, port, timeoutMs: this.timeoutMs, socket, ...(sendProxy && { sendProxy }) },
         {
           connected: (made) => {
             this.receivedAt = performance.now();

@@ -63,8 +63,8 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   private onClosed: () => void = () => undefined;
   private readonly closed = new Promise<void>((resolve) => (this.onClosed = resolve));
 
-  private constructor({ host, port, timeout, maxPayload, signal, onWire }: ClientSettings) {
-    this.connection = new ClientSocket({ host, port, timeout, ...(signal && { signal }) }, this.handlers());
+  private constructor({ host, port, timeout, maxPayload, sendProxy, signal, onWire }: ClientSettings) {
+    this.connection = new ClientSocket({ host, port, timeout, sendProxy, ...(signal && { signal }) }, this.handlers());
     this.parser = new FrameParser(maxPayload);
     this.onWire = onWire;
   }

@@ -50,7 +50,7 @@ function checkPromise(flag: string, seconds: number | undefined): void {
 
 /** What the server promises, as far as the user told; what is 0 is off, and so promised by nobody. */
 function targetOf({ settings, origins }: CommandContext, options: Options): Target {
-  const { host, port, timeout, maxPayload } = settings.echo;
+  const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
   const told = (origins.get('echo.maxPayload')?.source ?? 'default') !== 'default';
   if (told && maxPayload < SMALLEST_LIMIT)
     throw new RunError(
@@ -64,6 +64,7 @@ function targetOf({ settings, origins }: CommandContext, options: Options): Targ
   return {
     host,
     port,
+    sendProxy,
     ...(timeout > 0 && { patience: timeout }),
     ...(told && { maxPayload }),
     ...(serverTimeout && { serverTimeout }),

@@ -9,6 +9,7 @@ import { asRunError } from './client-exits';
 import type { CommandContext } from './command';
 import { RunError } from '../errors/run-error';
 import { looksLike } from '../errors/looks-like';
+import type { SendProxy } from '../net/connect';
 import { DEFAULT_MAX_PAYLOAD, FrameBatch, FrameOversizeError } from '../framing';
 
 interface Options {
@@ -31,7 +32,7 @@ const advice: Partial<Record<ClientFault, string>> = {
 
 /** Sends frames and prints what comes back, which must be the same. */
 export async function run({ settings, options, args, log, stop }: CommandContext<Options>): Promise<'ok'> {
-  const { host, port, timeout, maxPayload } = settings.echo;
+  const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
   const payloads = await payloadsOf(options, args, stop);
   const limit = payloads.reduce((max, { length }) => Math.max(max, length), maxPayload);
   let answered = 0;
@@ -42,6 +43,7 @@ export async function run({ settings, options, args, log, stop }: CommandContext
       port,
       timeout,
       maxPayload: limit,
+      sendProxy,
       signal: stop,
       ...(dump && { onWire: (direction, bytes) => dump.add(direction, bytes) }),
     });
@@ -65,7 +67,7 @@ export async function run({ settings, options, args, log, stop }: CommandContext
     }
   } catch (error) {
     dump?.flush();
-    throw forPeople(error, answered, payloads[answered]?.length);
+    throw forPeople(error, answered, payloads[answered]?.length, sendProxy);
   }
   return 'ok';
 }
@@ -136,17 +138,18 @@ const closings = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_
  * @param answered messages that were
  * @param length of the first that was not, in bytes
  */
-function forPeople(error: unknown, answered: number, length = 0): unknown {
+function forPeople(error: unknown, answered: number, length = 0, sendProxy: SendProxy = 'off'): unknown {
   if (!(error instanceof FrameClientError)) return error;
-  const then = closings.has(error.event) ? whyClosed(answered, length) : advice[error.event];
+  const then = closings.has(error.event) ? whyClosed(answered, length, sendProxy) : advice[error.event];
   return asRunError(error, peerSpeaks(error.cause) ?? then);
 }
 
 /** What may be behind a connection that was closed, or reset, instead of a reply to a message of `length` bytes. */
-function whyClosed(answered: number, length: number): string | undefined {
+function whyClosed(answered: number, length: number, sendProxy: SendProxy): string | undefined {
   if (length > DEFAULT_MAX_PAYLOAD) return 'a server refuses what is over its --max-payload';
   if (answered > 0) return undefined;
-  return 'is it a server of length-prefixed frames, with room for one more client, and not a proxy without one behind it?';
+  if (sendProxy !== 'off') return `does it want a PROXY protocol header, as --send-proxy ${sendProxy} sends one?`;
+  return 'is it a server of length-prefixed frames, with room for one more client, and not a proxy without one behind it? One that requires a PROXY protocol header needs --send-proxy';
 }
 
 /** What the other side speaks, where its first bytes tell. */

@@ -2,26 +2,35 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Command } from './command';
 import { createEchoServer } from '../server/create-echo-server';
+import { listed } from '../config/formats';
 import { Readiness } from '../server/readiness';
 import { WorkerPool } from '../server/workers/worker-pool';
 
 /** Serves until it is told to stop; told again, it cuts off whoever is left. */
 export const run: Command = async ({ settings, log, stop, force }) => {
-  const { echo } = settings;
-  const { workers: count, ...server } = settings.server;
+  const { host, port, timeout, maxPayload } = settings.echo;
+  const { workers: count, trustedProxies, ...server } = settings.server;
   const workers = count === 'auto' ? availableParallelism() : count;
-  const options = { ...echo, ...server, logConnections: log.debugEnabled ? 'all' : settings.log.connections } as const;
+  const options = {
+    host,
+    port,
+    timeout,
+    maxPayload,
+    ...server,
+    trustedProxies: listed(trustedProxies),
+    logConnections: log.debugEnabled ? 'all' : settings.log.connections,
+  } as const;
   const readiness = new Readiness(log);
   const onServing = (serving: number): void => readiness.serves(serving);
   const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log, { onServing });
-  const { address, port } = await service.listen();
+  const { address, port: bound } = await service.listen();
   if (workers === 1) onServing(1);
   log.event('server_start', {
     host: address,
-    port,
+    port: bound,
     pid: process.pid,
-    timeout_sec: echo.timeout,
-    max_payload: echo.maxPayload,
+    timeout_sec: timeout,
+    max_payload: maxPayload,
     ...(workers > 1 && { workers }),
   });
   readiness.starts();

@@ -48,6 +48,11 @@ export const faults = {
     cause: 'stream ended inside a frame',
     close: 'finish',
   },
+  proxy_refused: {
+    level: 'warn',
+    cause: 'no valid PROXY protocol header where one is required, or from an address that may send none',
+    close: 'destroy',
+  },
   handler_failed: {
     code: 'ERR_HANDLER_FAILED',
     level: 'error',

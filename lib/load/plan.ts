@@ -4,6 +4,7 @@ import type { Origin } from '../config/load-settings';
 import type { Settings } from '../config/settings';
 import { RunError } from '../errors/run-error';
 import { HEADER_LENGTH } from '../framing';
+import type { SendProxy } from '../net/connect';
 
 /** What a load test does, worked out from its settings. Times are in milliseconds, but `timeout`. */
 export interface Plan {
@@ -11,6 +12,8 @@ export interface Plan {
   readonly port: number;
   /** Seconds, as `echo.timeout`. */
   readonly timeout: number;
+  /** As `echo.sendProxy`. */
+  readonly sendProxy?: SendProxy;
   readonly clients: number;
   /** Clients at once. */
   readonly concurrency: number;
@@ -68,6 +71,7 @@ export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origin
     host: echo.host,
     port: echo.port,
     timeout: echo.timeout,
+    sendProxy: echo.sendProxy,
     ...(timed
       ? timedClients(load, given)
       : { clients: load.clients, concurrency: Math.min(load.concurrency, load.clients) }),

@@ -12,8 +12,8 @@ export interface EventRow {
 /** What every event has: time (ISO 8601, UTC), level, name, the command and the run's correlation id. */
 export const commonFields = ['ts', 'level', 'event', 'cmd', 'request_id'] as const;
 
-/** What names a connection: its number in the run, its descriptor, the peer's address. */
-const connection = ['conn', 'client_fd', 'remote'] as const;
+/** What names a connection: its number in the run, its descriptor, the client's address; behind a proxy that of the proxy, too. */
+const connection = ['conn', 'client_fd', 'remote', 'peer'] as const;
 
 const runEvents = {
   cmd_start: {
@@ -109,8 +109,9 @@ const faultFields: Record<FaultEvent, readonly string[]> = {
   frame_timeout: ['errno', 'code', 'timeout_sec'],
   client_reset: ['errno', 'code'],
   broken_pipe: ['errno', 'code'],
-  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes', 'looks_like'],
+  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes', 'looks_like', 'hint'],
   frame_truncated: ['code', 'have', 'need'],
+  proxy_refused: ['code', 'message', 'timeout_sec', 'first_bytes', 'looks_like'],
   handler_failed: ['code', 'message'],
   shutdown: ['timeout_sec'],
   io_error: ['errno', 'code'],

@@ -1,6 +1,6 @@
 import { type FaultEvent, faultEvent, faults } from '../errors/faults';
 import { errnoOf, errorCode } from '../errors/error-code';
-import { firstBytes as hexOf, looksLike } from '../errors/looks-like';
+import { firstBytes as hexOf, looksLike, looksLikeFrame } from '../errors/looks-like';
 import { FrameOversizeError, FrameTruncatedError } from '../framing';
 import type { IdleEvent } from './guard/idle-clock';
 
@@ -29,6 +29,28 @@ export class StopDeadlineError extends Error {
   constructor(readonly seconds: number) {
     super(`cut off ${seconds} s after the stop`);
     this.name = 'StopDeadlineError';
+  }
+}
+
+/** Why a connection is refused that has to begin with a PROXY protocol header. */
+export type ProxyHeaderErrorCode =
+  'ERR_PROXY_HEADER_INVALID' | 'ERR_PROXY_HEADER_TRUNCATED' | 'ERR_PROXY_HEADER_TIMEOUT' | 'ERR_PROXY_NOT_TRUSTED';
+
+/** A connection did not begin with a PROXY protocol header, or may not send one. */
+export class ProxyHeaderError extends Error {
+  /**
+   * @param message what is wrong, in a few words
+   * @param bytes what came
+   * @param seconds the limit that has passed, where one has
+   */
+  constructor(
+    readonly code: ProxyHeaderErrorCode,
+    message: string,
+    readonly bytes: Buffer,
+    readonly seconds?: number,
+  ) {
+    super(message);
+    this.name = 'ProxyHeaderError';
   }
 }
 
@@ -65,6 +87,9 @@ export function faultOf(error: Error): Fault {
         max_payload,
         first_bytes: hexOf(firstBytes),
         ...(looks_like !== undefined && { looks_like }),
+        ...(looks_like === 'PROXY protocol' && {
+          hint: 'set server.proxyProtocol to require, or turn it off in the proxy',
+        }),
       },
     };
   }
@@ -74,6 +99,20 @@ export function faultOf(error: Error): Fault {
   }
   if (error instanceof HandlerError) {
     return { event: 'handler_failed', fields: { code: error.code, message: error.message } };
+  }
+  if (error instanceof ProxyHeaderError) {
+    const { code, message, seconds, bytes } = error;
+    const looks_like = looksLike(bytes, 0) ?? (looksLikeFrame(bytes) ? 'length-prefixed frame' : undefined);
+    return {
+      event: 'proxy_refused',
+      fields: {
+        code,
+        message,
+        ...(seconds !== undefined && { timeout_sec: seconds }),
+        first_bytes: hexOf(bytes),
+        ...(looks_like !== undefined && { looks_like }),
+      },
+    };
   }
   const code = errorCode(error);
   return { event: faultEvent(code), fields: codeFields(code) };

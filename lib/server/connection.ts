@@ -4,7 +4,16 @@ import { type FaultEvent, faults } from '../errors/faults';
 import { FrameDecoder, FrameEncoder } from '../framing';
 import { hostPort } from '../net/host-port';
 import type { Client } from './admission/admission';
-import { type Fault, GuardTimeoutError, HandlerError, StopDeadlineError, faultOf } from './connection-errors';
+import type { AddressSet } from '../net/network';
+import type { ProxyHeader } from '../net/proxy-protocol';
+import {
+  type Fault,
+  GuardTimeoutError,
+  HandlerError,
+  ProxyHeaderError,
+  StopDeadlineError,
+  faultOf,
+} from './connection-errors';
 import type { Listed } from './connection-list';
 import { DRAIN_GRACE_MS, DRAIN_POLL_MS, Drain, type ReceiveState } from './drain';
 import type { Activity, IdleEvent } from './guard/idle-clock';
@@ -12,6 +21,7 @@ import { IdleGuard } from './guard/idle-guard';
 import { SendProgress, type Sending } from './guard/send-progress';
 import { FrameTap } from './frame-tap';
 import type { ServerLog, ServerOptions } from './server-options';
+import { HeaderReader } from './proxy-protocol/header-reader';
 import { RawDecoder } from './raw-decoder';
 import type { ClientConnection, Service, ServiceFactory } from './service';
 import { descriptorOf } from './socket-handle';
@@ -30,6 +40,7 @@ const QUEUE_AGE_MAX_MS = 500;
 
 /**
  * - `arriving`: not admitted yet
+ * - `opening`: its PROXY protocol header is read
  * - `waiting`: accepted and unread, until a place is free
  * - `serving`: what comes is answered
  * - `finishing`: no more is taken in; what came whole is answered, then FIN
@@ -37,10 +48,29 @@ const QUEUE_AGE_MAX_MS = 500;
  *   would take the answers back
  * - `closed`
  */
-type State = 'arriving' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
+type State = 'arriving' | 'opening' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
 
 /** Listens for errors that are told otherwise: one that nobody listens for is thrown. */
 const ignore = (): void => undefined;
+
+/** What names a connection in the log. */
+interface Identity {
+  readonly conn: number;
+  readonly client_fd: number;
+  readonly remote: string;
+  /** Where connections begin with a PROXY protocol header. */
+  readonly peer?: string;
+}
+
+/** The server, as one of its connections knows it. */
+export interface ConnectionOwner {
+  /** Who may send a PROXY protocol header; undefined where all may. */
+  readonly trustedProxies: AddressSet | undefined;
+  /** A connection that was accepted as `opening` can be served. */
+  ready(connection: Connection): void;
+  /** The connection is over; called once. */
+  closed(connection: Connection): void;
+}
 
 /**
  * One accepted socket, from `client_connect` to its one `client_close`.
@@ -68,20 +98,23 @@ export class Connection implements Client, Listed {
   /** Whether the log has its `client_connect`. */
   private isLogged = false;
   private readonly descriptor: number;
-  readonly remote: string;
+  /** The address at the other end of the socket. */
+  readonly peer: string;
+  private headerReader: HeaderReader | undefined;
+  /** Bytes of the PROXY protocol header, which are not the client's. */
+  private headerLength = 0;
   /** What names it in the log. */
-  private identity: { readonly conn: number; readonly client_fd: number; readonly remote: string } | undefined;
+  private identity: Identity | undefined;
 
-  /** @param onClose called once, when the connection is over */
   constructor(
     private readonly socket: Socket,
     private readonly options: ServerOptions,
     private readonly createService: ServiceFactory,
     private readonly log: ServerLog,
-    private readonly onClose: (connection: Connection) => void,
+    private readonly owner: ConnectionOwner,
   ) {
     this.descriptor = descriptorOf(socket);
-    this.remote = remoteOf(socket);
+    this.peer = peerOf(socket);
     this.sendProgress = new SendProgress(socket);
     socket.on('error', ignore);
     socket.on('close', this.onClosed);
@@ -92,15 +125,25 @@ export class Connection implements Client, Listed {
     return this.state !== 'lingering' && this.state !== 'closed';
   }
 
-  accepted(conn: number): void {
-    if (this.state !== 'arriving') return;
-    this.state = 'waiting';
-    this.identity = { conn, client_fd: this.descriptor, remote: this.remote };
-    if (this.options.logConnections === 'all') this.logConnect();
+  /** The client's address: of the peer, or of whom a proxy speaks for. */
+  get remote(): string {
+    return this.identity?.remote ?? this.peer;
+  }
+
+  accepted(conn: number): 'ready' | 'opening' {
+    if (this.state !== 'arriving') return 'ready';
+    const { descriptor: client_fd, peer } = this;
+    if (this.options.proxyProtocol === 'require') {
+      this.identity = { conn, client_fd, remote: peer, peer };
+      this.readHeader();
+      return 'opening';
+    }
+    this.identity = { conn, client_fd, remote: peer };
+    return this.prepare();
   }
 
   refused(limit: number): void {
-    this.log.event('client_drop', { remote: this.remote, max_connections: limit });
+    this.log.event('client_drop', { remote: this.peer, max_connections: limit });
     this.socket.destroy();
   }
 
@@ -126,6 +169,7 @@ export class Connection implements Client, Listed {
   drain(): void {
     if (this.state === 'serving') this.takeInUntilQuiet();
     else this.drainsWhenServed = true;
+    this.headerReader?.hurry(DRAIN_GRACE_MS);
   }
 
   /** The stop's deadline has passed. Told and closed at once: the process may end in this very turn. */
@@ -133,6 +177,56 @@ export class Connection implements Client, Listed {
     this.logFault(faultOf(new StopDeadlineError(this.options.shutdownTimeout)));
     this.close();
   }
+
+  /** What its client is called is known: it can be served. */
+  private prepare(): 'ready' {
+    if (this.options.logConnections === 'all') this.logConnect();
+    this.state = 'waiting';
+    return 'ready';
+  }
+
+  private readHeader(): void {
+    const { socket, owner, options } = this;
+    const { remoteAddress } = socket;
+    this.state = 'opening';
+    if (owner.trustedProxies !== undefined && remoteAddress === undefined) {
+      this.leave(); // it is gone already, and whether it could be trusted is not known
+      return;
+    }
+    if (remoteAddress !== undefined && owner.trustedProxies?.has(remoteAddress) === false) {
+      const message = `${remoteAddress} is not one of server.trustedProxies`;
+      this.refuseHeader(new ProxyHeaderError('ERR_PROXY_NOT_TRUSTED', message, Buffer.alloc(0)));
+      return;
+    }
+    this.headerReader = new HeaderReader(socket, options.timeout, {
+      received: (header, length) => {
+        this.takeHeader(header, length);
+        this.prepare();
+        owner.ready(this);
+      },
+      left: () => this.leave(),
+      failed: this.refuseHeader,
+    });
+  }
+
+  /** Its peer has left without a word. */
+  private leave(): void {
+    if (this.options.logConnections === 'all') this.logConnect();
+    this.close();
+  }
+
+  private takeHeader({ route }: ProxyHeader, length: number): void {
+    this.headerLength = length;
+    if (this.identity === undefined || route === undefined) return;
+    this.identity = { ...this.identity, remote: hostPort(route.source.address, route.source.port) };
+  }
+
+  private readonly refuseHeader = (error: Error): void => {
+    const isHealthCheck = this.socket.bytesRead === 0 && !(error instanceof ProxyHeaderError);
+    if (!isHealthCheck || this.options.logConnections === 'all') this.logConnect();
+    this.logFault(faultOf(error));
+    this.close();
+  };
 
   private readonly logConnect = (): void => {
     this.isLogged = true;
@@ -200,7 +294,7 @@ export class Connection implements Client, Listed {
   /** Whether all that came is echoed, and taken by the kernel: an echo is whole when as much has gone as came. */
   private get isEchoed(): boolean {
     const { socket } = this;
-    return socket.writableLength === 0 && socket.bytesWritten === socket.bytesRead;
+    return socket.writableLength === 0 && socket.bytesWritten === socket.bytesRead - this.headerLength;
   }
 
   private readonly onIdle = (event: IdleEvent): void => {
@@ -297,6 +391,7 @@ export class Connection implements Client, Listed {
     if (this.state === 'closed') return;
     const { socket, identity, fault, log } = this;
     this.state = 'closed';
+    this.headerReader?.cancel();
     socket.destroy();
     this.guard?.stop();
     clearTimeout(this.lingerDeadline);
@@ -305,18 +400,19 @@ export class Connection implements Client, Listed {
     if (identity !== undefined && this.isLogged) {
       if (fault === undefined) log.event('client_disconnect', identity);
       // Written out: properties after a spread are stored the slow way, which shows at thousands of connections a second.
-      log.event('client_close', {
+      const fields = {
         conn: identity.conn,
         client_fd: identity.client_fd,
         remote: identity.remote,
         reason: fault ?? 'disconnect',
         frames: this.decoder?.frames ?? 0,
-        bytes_in: socket.bytesRead,
+        bytes_in: socket.bytesRead - this.headerLength,
         bytes_out: socket.bytesWritten,
         duration_ms: Math.round((performance.now() - this.acceptedAt) * 1000) / 1000,
-      });
+      };
+      log.event('client_close', identity.peer === undefined ? fields : { ...fields, peer: identity.peer });
     }
-    this.onClose(this);
+    this.owner.closed(this);
   }
 
   get id(): number {
@@ -345,12 +441,16 @@ class ConnectionView implements ClientConnection {
     return this.connection.remote;
   }
 
+  get peer(): string {
+    return this.connection.peer;
+  }
+
   get signal(): AbortSignal {
     return this.connection.signal;
   }
 }
 
 /** `127.0.0.1:50000`, `[::1]:50000`; what a peer is called that is gone already. */
-function remoteOf({ remoteAddress, remotePort }: Socket): string {
+function peerOf({ remoteAddress, remotePort }: Socket): string {
   return remoteAddress === undefined || remotePort === undefined ? 'gone' : hostPort(remoteAddress, remotePort);
 }

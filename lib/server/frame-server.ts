@@ -4,9 +4,10 @@ import { errnoOf, errorCode } from '../errors/error-code';
 import { hostPort } from '../net/host-port';
 import { takeInAcceptQueue } from './accept-queue';
 import type { Admission } from './admission/admission';
-import { Connection } from './connection';
+import { Connection, type ConnectionOwner } from './connection';
 import { ConnectionList } from './connection-list';
 import { freeDescriptors } from '../proc/descriptor-limit';
+import { AddressSet } from '../net/network';
 import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
 
@@ -33,6 +34,7 @@ export class FrameServer implements AsyncDisposable {
   private onEmpty: (() => void) | undefined;
   private stopped: Promise<StopResult> | undefined;
   private cutOff = 0;
+  private readonly owner: ConnectionOwner;
 
   constructor(
     readonly options: ServerOptions,
@@ -40,6 +42,12 @@ export class FrameServer implements AsyncDisposable {
     private readonly log: ServerLog,
     private readonly admission: Admission,
   ) {
+    const { trustedProxies } = options;
+    this.owner = {
+      trustedProxies: trustedProxies.length > 0 ? new AddressSet(trustedProxies) : undefined,
+      ready: (connection) => this.admission.ready(connection),
+      closed: this.closed,
+    };
     this.listener = createServer({
       allowHalfOpen: true,
       pauseOnConnect: true,
@@ -105,7 +113,7 @@ export class FrameServer implements AsyncDisposable {
   }
 
   private accept(socket: Socket): void {
-    const connection = new Connection(socket, this.options, this.createService, this.log, this.closed);
+    const connection = new Connection(socket, this.options, this.createService, this.log, this.owner);
     this.connections.add(connection);
     this.admission.enter(connection);
     if (this.isDraining) connection.drain();
