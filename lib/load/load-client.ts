@@ -77,7 +77,7 @@ export class LoadClient {
     const maxFrame = HEADER_LENGTH + plan.payload.max;
     this.ledger = new Ledger({ nextSize, nextNumber, maxFrame, window: plan.pipeline });
     this.connection = new ClientSocket(
-      { ...plan, signal },
+      { host: plan.host, port: plan.port, timeout: plan.timeout, ...(plan.tls && { tls: plan.tls }), signal },
       {
         onData: (chunk) => this.onData(chunk),
         onEnd: () => this.onEnd(),
@@ -94,7 +94,7 @@ export class LoadClient {
     try {
       await this.connection.open();
       this.movedAt = performance.now();
-      this.context.measurement.connect.record(this.movedAt - started);
+      this.countConnect(this.movedAt - started);
       this.standing = true;
       this.context.onConnected();
       this.proceed();
@@ -113,6 +113,13 @@ export class LoadClient {
       rtt: { min, max, avg: sum / this.ok },
       fault: this.fault,
     };
+  }
+
+  private countConnect(ms: number): void {
+    const { connect, handshake } = this.context.measurement;
+    const { handshakeMs } = this.connection;
+    connect.record(ms - (handshakeMs ?? 0));
+    if (handshakeMs !== undefined) handshake.record(handshakeMs);
   }
 
   /** Messages that it could be given now. */

@@ -1,7 +1,18 @@
 import type { EventName } from '../log/events';
 import { DEFAULT_MAX_PAYLOAD } from '../framing';
 import { MAX_ANNOUNCED } from '../framing/header';
-import { type Option, type OptionValues, integer, oneOf, readOptions, seconds, text, withDefault } from '../options';
+import { type ServerTls, type ServerTlsOptions, serverTls } from './tls-options';
+import {
+  type Option,
+  type OptionValues,
+  integer,
+  oneOf,
+  optional,
+  readOptions,
+  seconds,
+  text,
+  withDefault,
+} from '../options';
 
 /** How a server serves. The names and defaults are those of the settings `echo.*` and `server.*`; durations in seconds. */
 export interface ServerOptions {
@@ -27,10 +38,14 @@ export interface ServerOptions {
   readonly shutdownTimeout: number;
   /** `active` logs no connection that sent no byte, such as those of health checks. Default `all`. */
   readonly logConnections: 'all' | 'active';
+  /** TLS; default none. */
+  readonly tls: ServerTls | undefined;
 }
 
 /** The options as they are given: `undefined` is the default. */
-export type GivenOptions<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
+export type GivenOptions<Options> = {
+  readonly [Name in keyof Options]?: (Name extends 'tls' ? ServerTlsOptions : Options[Name]) | undefined;
+};
 
 const COUNT_MAX = 0x7fff_ffff;
 
@@ -47,6 +62,7 @@ const optionTable = {
   backlog: withDefault(511, integer(1, COUNT_MAX)),
   shutdownTimeout: withDefault(10, seconds),
   logConnections: withDefault('all', oneOf('all', 'active')),
+  tls: optional(serverTls),
 } satisfies { [Name in keyof ServerOptions]: Option<ServerOptions[Name]> };
 
 /** The options of a server where nothing is given. */
