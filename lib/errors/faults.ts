@@ -28,6 +28,11 @@ export const faults = {
     cause: 'EAGAIN (11): idle guard, nothing could be sent',
     close: 'destroy',
   },
+  tls_failed: {
+    level: 'warn',
+    cause: 'a TLS handshake failed, or took longer than `tls.handshakeTimeout`',
+    close: 'destroy',
+  },
   frame_timeout: {
     code: 'EAGAIN',
     level: 'warn',

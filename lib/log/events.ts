@@ -29,7 +29,7 @@ const runEvents = {
   server_start: {
     level: 'info',
     meaning: 'the server listens',
-    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers'],
+    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers', 'tls'],
   },
   client_connect: { level: 'info', meaning: 'a connection was accepted', fields: connection },
   frame_recv: { level: 'debug', meaning: 'a whole frame arrived', fields: [...connection, 'payload_len'] },
@@ -71,6 +71,12 @@ const runEvents = {
     meaning: 'the service winds up after a signal: it is not ready any more',
     fields: [],
   },
+  tls_reload: {
+    level: 'info',
+    meaning:
+      'SIGHUP: the certificate was read anew and holds for connections from now on; one that cannot be used is a tls_failed',
+    fields: ['subject', 'fingerprint', 'expires'],
+  },
   worker_start: { level: 'info', meaning: 'a worker process serves', fields: ['pid'] },
   worker_exit: {
     level: 'error',
@@ -106,6 +112,7 @@ const runEvents = {
 const faultFields: Record<FaultEvent, readonly string[]> = {
   recv_timeout: ['errno', 'code', 'timeout_sec'],
   send_timeout: ['errno', 'code', 'timeout_sec'],
+  tls_failed: ['errno', 'code', 'message', 'timeout_sec', 'first_bytes', 'looks_like'],
   frame_timeout: ['errno', 'code', 'timeout_sec'],
   client_reset: ['errno', 'code'],
   broken_pipe: ['errno', 'code'],

@@ -1,6 +1,6 @@
 import { type FaultEvent, faultEvent, faults } from '../errors/faults';
 import { errnoOf, errorCode } from '../errors/error-code';
-import { firstBytes as hexOf, looksLike, looksLikeFrame } from '../errors/looks-like';
+import { firstBytes as hexOf, looksLike, looksLikeFrame, protocolOf } from '../errors/looks-like';
 import { FrameOversizeError, FrameTruncatedError } from '../framing';
 import type { IdleEvent } from './guard/idle-clock';
 
@@ -51,6 +51,31 @@ export class ProxyHeaderError extends Error {
   ) {
     super(message);
     this.name = 'ProxyHeaderError';
+  }
+}
+
+/** A TLS handshake came to nothing. */
+export class HandshakeError extends Error {
+  readonly code: string | undefined;
+  /** Of its deadline, where that has passed. */
+  readonly seconds: number | undefined;
+  /** What the client sent first; undefined where nothing came. */
+  readonly firstBytes: Buffer | undefined;
+
+  /** @param reason in a few words */
+  constructor(
+    reason: string,
+    {
+      code,
+      seconds,
+      firstBytes,
+    }: { code?: string | undefined; seconds?: number | undefined; firstBytes?: Buffer | undefined } = {},
+  ) {
+    super(reason);
+    this.name = 'HandshakeError';
+    this.code = code;
+    this.seconds = seconds;
+    this.firstBytes = firstBytes;
   }
 }
 
@@ -114,8 +139,25 @@ export function faultOf(error: Error): Fault {
       },
     };
   }
+  if (error instanceof HandshakeError) return { event: 'tls_failed', fields: handshakeFields(error) };
   const code = errorCode(error);
   return { event: faultEvent(code), fields: codeFields(code) };
+}
+
+/** Whether bytes begin like a frame of less than 16 MiB; a handshake begins with 0x16. */
+const isPlainFrame = (bytes: Buffer): boolean => bytes[0] === 0;
+
+/** What a failed handshake tells; the first bytes only of a client that spoke something else. */
+function handshakeFields({ code, message, seconds, firstBytes }: HandshakeError): Fault['fields'] {
+  const name = firstBytes && (protocolOf(firstBytes) ?? (isPlainFrame(firstBytes) ? 'frame without TLS' : undefined));
+  const isOther = firstBytes !== undefined && name !== 'TLS ClientHello';
+  return {
+    ...codeFields(code),
+    message,
+    ...(seconds !== undefined && { timeout_sec: seconds }),
+    ...(isOther && { first_bytes: hexOf(firstBytes) }),
+    ...(isOther && name !== undefined && { looks_like: name }),
+  };
 }
 
 /** An error's code, and its number where it is a system error. */

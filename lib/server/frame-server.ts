@@ -8,8 +8,11 @@ import { Connection, type ConnectionOwner } from './connection';
 import { ConnectionList } from './connection-list';
 import { freeDescriptors } from '../proc/descriptor-limit';
 import { AddressSet } from '../net/network';
+import type { OpeningRules } from './opening';
 import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
+import { makeTlsAcceptor } from './tls';
+import { type ServerCredentials, completeCredentials } from './tls-options';
 
 /**
  * Of each socket, in bytes: the most that waits in it, each way, beside the chunk that passes it. 16 KiB made frames of 64 KiB
@@ -24,6 +27,17 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
 export interface StopResult {
   /** Clients whose answers were still under way when the deadline passed. */
   readonly cut: number;
+}
+
+/** What connections begin with; undefined where it is a frame. */
+function openingRules({ proxyProtocol, trustedProxies, timeout, tls }: ServerOptions): OpeningRules | undefined {
+  if (proxyProtocol === 'off' && tls === undefined) return undefined;
+  const trusted = trustedProxies.length > 0 ? new AddressSet(trustedProxies) : undefined;
+  return {
+    proxy: proxyProtocol === 'require' ? { trusted } : undefined,
+    tls: tls && makeTlsAcceptor(tls),
+    timeout,
+  };
 }
 
 /** A TCP service for frames. Make one with {@link createFrameServer} or {@link createEchoServer}. */
@@ -42,9 +56,8 @@ export class FrameServer implements AsyncDisposable {
     private readonly log: ServerLog,
     private readonly admission: Admission,
   ) {
-    const { trustedProxies } = options;
     this.owner = {
-      trustedProxies: trustedProxies.length > 0 ? new AddressSet(trustedProxies) : undefined,
+      opening: openingRules(options),
       ready: (connection) => this.admission.ready(connection),
       closed: this.closed,
     };
@@ -86,6 +99,16 @@ export class FrameServer implements AsyncDisposable {
    */
   stop(): Promise<StopResult> {
     return (this.stopped ??= this.drain());
+  }
+
+  /**
+   * Replaces the certificate, its key and the authorities of clients, for connections that come from now on: a certificate that is renewed
+   * costs no restart. Whether clients must have a certificate stays as it was at the start.
+   * @throws {CredentialsError} `ERR_TLS_CREDENTIALS` for what cannot be used, and TypeError as {@link createFrameServer}; what was in use stays
+   */
+  setCredentials(credentials: ServerCredentials): void {
+    const complete = completeCredentials(this.options.tls, credentials);
+    this.owner.opening?.tls?.setCredentials(complete);
   }
 
   /** As {@link stop}. */

@@ -2,12 +2,14 @@ import type { EventName } from '../log/events';
 import { DEFAULT_MAX_PAYLOAD } from '../framing';
 import { MAX_ANNOUNCED } from '../framing/header';
 import { networkOf } from '../net/network';
+import { type ServerTls, type ServerTlsOptions, serverTls } from './tls-options';
 import {
   type Option,
   type OptionValues,
   integer,
   listOf,
   oneOf,
+  optional,
   readOptions,
   seconds,
   text,
@@ -46,10 +48,14 @@ export interface ServerOptions {
   readonly proxyProtocol: 'off' | 'require';
   /** Addresses and CIDRs (`10.0.0.0/8`) that may connect where `proxyProtocol` is `require`; none, the default, is all. */
   readonly trustedProxies: readonly string[];
+  /** TLS; default none. */
+  readonly tls: ServerTls | undefined;
 }
 
 /** The options as they are given: `undefined` is the default. */
-export type GivenOptions<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
+export type GivenOptions<Options> = {
+  readonly [Name in keyof Options]?: (Name extends 'tls' ? ServerTlsOptions : Options[Name]) | undefined;
+};
 
 const COUNT_MAX = 0x7fff_ffff;
 
@@ -71,6 +77,7 @@ const optionTable = {
     [],
     listOf(textThat('an address or a CIDR, as 10.0.0.0/8', (value) => networkOf(value) !== undefined)),
   ),
+  tls: optional(serverTls),
 } satisfies { [Name in keyof ServerOptions]: Option<ServerOptions[Name]> };
 
 /** The options of a server where nothing is given. */

@@ -167,6 +167,14 @@ describe('loading settings', () => {
       expect(load({ TRUSTCTL_LOG_FILE: '' }).settings.log.file).to.equal('');
     });
 
+    it('does the same with every other setting that names a file', () => {
+      const { tls } = load(
+        { HOME: '/home/me', TRUST_HOME: '/state', TRUSTCTL_TLS_CERT: '~/a.pem', TRUSTCTL_TLS_KEY: '<trustHome>/b.pem' },
+        [flag('tls.ca', 'c.pem')],
+      ).settings;
+      expect(tls).to.include({ cert: '/home/me/a.pem', key: '/state/b.pem', ca: resolve('c.pem'), clientCa: '' });
+    });
+
     it('makes a request id for each run, unless one is given', () => {
       const ids = [load(), load()].map(({ settings }) => settings.requestId);
       expect(ids[0]).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

@@ -28,7 +28,7 @@ export class ServedConnection {
     let onClose: () => void;
     this.closed = new Promise((resolve) => (onClose = resolve));
     this.connection = new Connection(socket, { ...defaultServerOptions, ...options }, echoService, log, {
-      trustedProxies: undefined,
+      opening: undefined,
       ready: () => undefined,
       closed: () => onClose(),
     });

@@ -1,12 +1,15 @@
 import type { EventName } from '../../log/events';
 import type { PlaceMessage, PlaceOrder, Resource } from '../admission/place-messages';
 import type { ServerOptions } from '../server-options';
+import type { ServerTls } from '../tls-options';
 
 /** What a worker is told. */
 export type ToWorker =
   /** Comes first, and with the socket to listen on. */
   | { readonly type: 'listen'; readonly options: ServerOptions; readonly debugEnabled: boolean }
   | { readonly type: 'place'; readonly of: Resource; readonly order: PlaceOrder }
+  /** For the connections that come from now on. */
+  | { readonly type: 'credentials'; readonly credentials: ServerTls }
   /** So many events have been taken. */
   | { readonly type: 'logged'; readonly count: number }
   /** To be answered. */
