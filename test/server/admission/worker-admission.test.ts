@@ -9,7 +9,10 @@ function client(): Client & { readonly told: unknown[] } {
   return {
     place: undefined,
     told,
-    accepted: (conn) => told.push(`accepted ${conn}`),
+    accepted: (conn) => {
+      told.push(`accepted ${conn}`);
+      return 'ready';
+    },
     serve: () => told.push('serve'),
     refused: (limit) => told.push(`refused ${limit}`),
   };
