@@ -8,7 +8,7 @@ const layers = {
   net: ['errors'],
   proc: ['errors'],
   log: ['errors', 'io'],
-  config: ['errors', 'io'],
+  config: ['errors', 'io', 'net'],
   client: ['errors', 'framing', 'net', 'options'],
   server: ['errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
   admin: ['errors', 'net', 'server'],

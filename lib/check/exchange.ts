@@ -58,7 +58,7 @@ export class Exchange {
 
   /** A new connection. */
   async open(): Promise<Probe> {
-    const probe = await Probe.open(this.target.host, this.target.port, this.patience);
+    const probe = await Probe.open(this.target, this.patience);
     if (this.over) probe.close();
     else this.probes.add(probe);
     return probe;

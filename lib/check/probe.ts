@@ -2,6 +2,11 @@ import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../errors/error-code';
 import { connectSocket } from '../net/connect';
+import { loadTls } from '../net/tls';
+import type { Target } from './target';
+
+/** Where a probe connects to, and how. */
+type Destination = Pick<Target, 'host' | 'port' | 'sendProxy' | 'tls'>;
 
 /** How the server's direction of the stream stands: still open, ended with a FIN, or torn down with an RST. */
 export type Ending = 'open' | 'fin' | 'reset';
@@ -18,13 +23,19 @@ class Inbox {
   readonly onread = {
     buffer: Buffer.allocUnsafe(WRITE_SIZE),
     callback: (length: number, buffer: Uint8Array): boolean => {
-      this.chunks.push(Buffer.from(buffer.subarray(0, length)));
-      // One chunk, then read no more until someone takes again; and not before libuv is done with this one: it takes
-      // a reset that came with the data for the end of the stream where reading has been started again meanwhile.
-      setImmediate(() => this.onChunk());
+      this.add(Buffer.from(buffer.subarray(0, length)));
       return false;
     },
   };
+
+  /**
+   * One chunk, then read no more until someone takes again; and not before libuv is done with this one: it takes a reset that came with
+   * the data for the end of the stream where reading has been started again meanwhile.
+   */
+  add(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    setImmediate(() => this.onChunk());
+  }
 }
 
 /**
@@ -42,6 +53,8 @@ export class Probe {
 
   private constructor(
     private readonly socket: Socket,
+    /** The TCP socket: under a TLS stream it is another. */
+    private readonly transport: Socket,
     inbox: Inbox,
     /** Seconds without a byte after which a wait gives up. */
     readonly patience: number,
@@ -49,20 +62,37 @@ export class Probe {
     this.chunks = inbox.chunks;
     inbox.onChunk = () => this.wake();
     socket.pause(); // before it is read from: else the stream reads ahead
+    // A TLS stream knows no onread: what comes is taken as data, a chunk at a time.
+    if (socket !== transport) {
+      socket.on('data', (chunk: Buffer) => {
+        socket.pause();
+        inbox.add(chunk);
+      });
+    }
     socket.on('end', () => this.settle('fin'));
     socket.on('error', () => this.settle('reset'));
     socket.on('close', () => this.settle('reset'));
   }
 
-  /** Connects. Rejects with a ConnectError: the system's code, or ETIMEDOUT after `patience` seconds. */
-  static open(host: string, port: number, patience: number): Promise<Probe> {
+  /**
+   * Connects, and makes TLS of it where `tls` is given. Rejects with a ConnectError: the system's code, or ETIMEDOUT after `patience`
+   * seconds; or with a TlsConnectError.
+   */
+  static open({ host, port, sendProxy = 'off', tls }: Destination, patience: number): Promise<Probe> {
     const inbox = new Inbox();
-    const socket = { allowHalfOpen: true, onread: inbox.onread };
+    const socket = { allowHalfOpen: true, ...(tls === undefined && { onread: inbox.onread }) };
     return new Promise((resolve, reject) => {
-      connectSocket(
-        { host, port, timeoutMs: patience * 1000, socket },
-        { connected: (made) => resolve(new Probe(made, inbox, patience)), failed: reject },
-      );
+      const made = (stream: Socket, transport: Socket): void => resolve(new Probe(stream, transport, inbox, patience));
+      const connected = (transport: Socket): void => {
+        if (tls === undefined) made(transport, transport);
+        else
+          loadTls().secureSocket(
+            transport,
+            { host, port, tls },
+            { secured: (s) => made(s, transport), failed: reject },
+          );
+      };
+      connectSocket({ host, port, timeoutMs: patience * 1000, socket, sendProxy }, { connected, failed: reject });
     });
   }
 
@@ -135,7 +165,7 @@ export class Probe {
   /** Tears the connection down with an RST, and no FIN before it: alone, resetAndDestroy ends the stream first. */
   reset(): void {
     this.closed = true;
-    this.socket.resetAndDestroy();
+    this.transport.resetAndDestroy();
     this.socket.destroy();
   }
 

@@ -3,6 +3,7 @@ import type { Failure, Verdict } from './verdict';
 import type { Target } from './target';
 import { errorCode } from '../errors/error-code';
 import { ConnectError } from '../net/connect-error';
+import { TlsConnectError } from '../net/tls-connect-error';
 import { unfinishedReason } from './ended-early';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';
 import { likelyBug } from './likely-bugs';
@@ -33,10 +34,15 @@ function failureFrom(error: unknown, { likely }: CheckCase): Failure | undefined
       likely: error.likely ?? (error.bytes && likelyBug(error.bytes)) ?? likely,
       ...(error.bytes && { bytes: error.bytes }),
     };
-  if (error instanceof ConnectError || isConnectionError(error))
+  if (!(error instanceof TlsConnectError) && (error instanceof ConnectError || isConnectionError(error)))
     return {
       got: `no connection (${errorCode(error) ?? error.message})`,
       likely: 'the server is gone or accepts no more: it may have ended in this case or in one that ran beside it',
+    };
+  if (error instanceof TlsConnectError)
+    return {
+      got: `no TLS: it ${error.problem}`,
+      likely: 'the handshake fails, or waits behind other clients',
     };
   return undefined;
 }

@@ -2,6 +2,8 @@ import { errorCode } from '../errors/error-code';
 import { RunError } from '../errors/run-error';
 import { ConnectError } from '../net/connect-error';
 import { connectFailure } from '../net/connect-failure';
+import { TlsConnectError } from '../net/tls-connect-error';
+import { tlsFailure } from '../net/tls-failure';
 import { hostPort } from '../net/host-port';
 import type { Target } from './target';
 import { DEFAULT_PATIENCE } from './exchange';
@@ -14,13 +16,13 @@ const SECOND_CLIENT_SECONDS = 1;
 /**
  * Whether the server serves clients beside each other. A second client is not answered while a first one is connected,
  * and is once that one has left: one at a time, and the cases have to come one at a time as well.
- * @throws {RunError} `unavailable` when there is no server; the system's error when the host has no address
+ * @throws {RunError} `unavailable` when there is no server; `protocol`, `tempFail` when it did not finish a TLS handshake; the system's error when the host has no address
  */
 export async function servesConcurrently(target: Target): Promise<boolean> {
   const { host, port, patience = DEFAULT_PATIENCE } = target;
   const probes: Probe[] = [];
   const open = async (): Promise<Probe> => {
-    const probe = await Probe.open(host, port, patience);
+    const probe = await Probe.open(target, patience);
     probes.push(probe);
     return probe;
   };
@@ -32,6 +34,7 @@ export async function servesConcurrently(target: Target): Promise<boolean> {
     first.close();
     return (await second.take(1)) === undefined;
   } catch (error) {
+    if (error instanceof TlsConnectError) throw tlsFailure(error);
     const isPlain = !(error instanceof ConnectError) || (error.code === 'ECONNREFUSED' && error.attempts.length === 1);
     if (!isPlain) throw connectFailure(error);
     if (!isConnectionError(error)) throw error;

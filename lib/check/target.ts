@@ -1,7 +1,14 @@
+import type { SendProxy } from '../net/connect';
+import type { ClientTls } from '../client/tls-options';
+
 /** The server to check, and what it promises. What is left out is not known, and the cases that need it are skipped. */
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** Whether each connection begins with a PROXY protocol header, for a server that requires one. Default off. */
+  readonly sendProxy?: SendProxy;
+  /** TLS; left out where the server speaks plain TCP. */
+  readonly tls?: ClientTls;
   /** Seconds to wait for an answer with no byte moving before the server is said to be silent. Default 5. */
   readonly patience?: number;
   /** Bytes: the largest payload that the server accepts. */

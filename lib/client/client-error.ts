@@ -2,6 +2,8 @@
 export const clientErrorCodes = {
   connect_failed: 'ERR_CONNECT_FAILED',
   connect_timeout: 'ERR_CONNECT_TIMEOUT',
+  tls_failed: 'ERR_TLS_FAILED',
+  tls_timeout: 'ERR_TLS_TIMEOUT',
   local_exhausted: 'ERR_LOCAL_EXHAUSTED',
   connection_closed: 'ERR_CONNECTION_CLOSED',
   recv_timeout: 'ERR_RECV_TIMEOUT',
@@ -31,6 +33,8 @@ export type ClientErrorCode = (typeof clientErrorCodes)[ClientFault];
  * | ----------------------- | ----------------------------------------------------------------------------------------- |
  * | `ERR_CONNECT_FAILED`    | no connection came about; `cause` is the system's error (`ECONNREFUSED`, `ENOTFOUND` …)   |
  * | `ERR_CONNECT_TIMEOUT`   | none came about within `timeout`                                                          |
+ * | `ERR_TLS_FAILED`        | one side refused the TLS handshake, or what followed; `cause` has the `code` of Node or OpenSSL |
+ * | `ERR_TLS_TIMEOUT`       | the handshake was not done within `tls.handshakeTimeout`                                  |
  * | `ERR_LOCAL_EXHAUSTED`   | this machine has no port, descriptor or memory left for a connection                      |
  * | `ERR_CONNECTION_CLOSED` | the other side ended it between two messages (told by the load test)                      |
  * | `ERR_RECV_TIMEOUT`      | a reply was waited for, and no byte came for `timeout`                                    |

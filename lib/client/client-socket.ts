@@ -1,5 +1,7 @@
 import type { Socket, SocketConstructorOpts } from 'node:net';
-import { connectSocket } from '../net/connect';
+import { type SendProxy, connectSocket } from '../net/connect';
+import { loadTls } from '../net/tls';
+import type { TlsClientSettings } from '../net/tls-options';
 import { hostPort } from '../net/host-port';
 import { connectFault } from './connect-fault';
 import { FrameClientError } from './client-error';
@@ -16,6 +18,10 @@ export interface ClientSocketOptions {
    * what a timer keeps, 2147483.647.
    */
   readonly timeout: number;
+  /** A PROXY protocol header that names the connection's own two ends is sent first; default off. */
+  readonly sendProxy?: SendProxy;
+  /** TLS, after the connect and with a deadline of its own; none where it is left out. */
+  readonly tls?: TlsClientSettings;
   /** Aborted, it closes the connection, or the attempt at one, with an AbortError as the fault. */
   readonly signal?: AbortSignal;
 }
@@ -43,10 +49,15 @@ export interface ClientSocketHandlers {
 export class ClientSocket {
   /** When the last bytes came, in ms as performance.now() counts; at first, when the connection stood. */
   receivedAt = 0;
+  /** How long the TLS handshake took, in ms. */
+  handshakeMs: number | undefined;
   /** `host:port`, as errors name it. */
   readonly peer: string;
 
   private socket: Socket | undefined;
+  /** The TCP socket under a TLS stream, and how much had come through it when that was last looked at. */
+  private transport: Socket | undefined;
+  private transported = 0;
   private outgoing: SendQueue | undefined;
   /** Gives up the attempt to connect. */
   private giveUp: (reason: Error) => void = () => undefined;
@@ -69,28 +80,29 @@ export class ClientSocket {
 
   /**
    * Connects. TCP_NODELAY and keep-alive are on.
-   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`; an AbortError where the signal was aborted
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`, `ERR_TLS_FAILED`, `ERR_TLS_TIMEOUT`; an AbortError where the signal was aborted
    */
   open(): Promise<void> {
-    const { host, port, signal } = this.options;
+    const { host, port, sendProxy, tls, signal } = this.options;
     return new Promise((resolve, reject) => {
+      if (tls !== undefined) loadTls().clientContext(tls); // what cannot be used is told before anybody is bothered
       const onAbort = (): void => this.fail(new DOMException('the connection was given up', 'AbortError'));
       let unfollow: (() => void) | undefined;
       const cleanUp = (): void => unfollow?.();
       const socket = { allowHalfOpen: true, writableHighWaterMark: 1 } as SocketConstructorOpts;
+      const stands = (made: Socket): void => {
+        this.receivedAt = performance.now();
+        this.adopt(made, cleanUp);
+        resolve();
+      };
+      const failed = (error: Error): void => {
+        cleanUp();
+        reject(this.fault ?? connectFault(error));
+      };
+      const connected = tls === undefined ? stands : (made: Socket) => this.secure(made, tls, stands, failed);
       this.giveUp = connectSocket(
-        { host, port, timeoutMs: this.timeoutMs, socket },
-        {
-          connected: (made) => {
-            this.receivedAt = performance.now();
-            this.adopt(made, cleanUp);
-            resolve();
-          },
-          failed: (error) => {
-            cleanUp();
-            reject(this.fault ?? connectFault(error));
-          },
-        },
+        { host, port, timeoutMs: this.timeoutMs, socket, ...(sendProxy && { sendProxy }) },
+        { connected, failed },
       );
       if (signal?.aborted) onAbort();
       else unfollow = signal && followAbort(signal, onAbort);
@@ -154,6 +166,28 @@ export class ClientSocket {
     this.socket?.resume();
   }
 
+  private secure(
+    transport: Socket,
+    tls: TlsClientSettings,
+    secured: (made: Socket) => void,
+    failed: (error: Error) => void,
+  ): void {
+    const { host, port } = this.options;
+    const started = performance.now();
+    this.giveUp = loadTls().secureSocket(
+      transport,
+      { host, port, tls },
+      {
+        secured: (stream) => {
+          this.handshakeMs = performance.now() - started;
+          this.transport = transport;
+          secured(stream);
+        },
+        failed,
+      },
+    );
+  }
+
   private adopt(socket: Socket, cleanUp: () => void): void {
     const { handlers } = this;
     const outgoing = new SendQueue(socket);
@@ -164,6 +198,7 @@ export class ClientSocket {
       handlers.onData(chunk);
     });
     socket.on('end', () => {
+      if (this.fault !== undefined) return; // after an alert of TLS the stream ends, too
       this.receivedAt = performance.now();
       handlers.onEnd();
     });
@@ -174,7 +209,10 @@ export class ClientSocket {
       if (this.endWanted) socket.end();
       handlers.onDrain();
     };
-    socket.on('error', (error) => (this.fault ??= connectionBroken(error, this.peer)));
+    socket.on('error', (error) => {
+      this.fault ??= connectionBroken(error, this.peer);
+      socket.destroy(); // a TLS stream stays open after an alert
+    });
     socket.on('close', () => {
       clearTimeout(this.timer);
       cleanUp();
@@ -210,8 +248,16 @@ export class ClientSocket {
   };
 
   private timeLeft(): number | undefined {
+    this.noteRecords();
     const since = this.silentSince();
     return since === undefined ? undefined : since + this.timeoutMs - performance.now();
+  }
+
+  /** A TLS record shows no byte before it is whole: a server that sends one slowly is not silent. */
+  private noteRecords(): void {
+    if (this.transport === undefined || this.transport.bytesRead === this.transported) return;
+    this.transported = this.transport.bytesRead;
+    this.receivedAt = performance.now();
   }
 
   private recvTimeout(): FrameClientError {

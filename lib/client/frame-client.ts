@@ -63,8 +63,11 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   private onClosed: () => void = () => undefined;
   private readonly closed = new Promise<void>((resolve) => (this.onClosed = resolve));
 
-  private constructor({ host, port, timeout, maxPayload, signal, onWire }: ClientSettings) {
-    this.connection = new ClientSocket({ host, port, timeout, ...(signal && { signal }) }, this.handlers());
+  private constructor({ host, port, timeout, tls, maxPayload, sendProxy, signal, onWire }: ClientSettings) {
+    this.connection = new ClientSocket(
+      { host, port, timeout, sendProxy, ...(tls && { tls }), ...(signal && { signal }) },
+      this.handlers(),
+    );
     this.parser = new FrameParser(maxPayload);
     this.onWire = onWire;
   }
@@ -73,12 +76,19 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
    * Connects, with TCP_NODELAY and keep-alive on.
    * @throws {TypeError} for an option of another type, or one that there is not
    * @throws {RangeError} for an option out of its range
-   * @throws {FrameClientError} `ERR_CONNECT_FAILED` (the system's error is its `cause`), `ERR_CONNECT_TIMEOUT`
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED` (the system's error is its `cause`), `ERR_CONNECT_TIMEOUT`; with TLS `ERR_TLS_FAILED`,
+   *   `ERR_TLS_TIMEOUT`
+   * @throws {Error} `ERR_TLS_CREDENTIALS` for a certificate or key that cannot be used
    */
   static async connect(options: FrameClientOptions): Promise<FrameClient> {
     const client = new FrameClient(readClientOptions(options));
     await client.connection.open();
     return client;
+  }
+
+  /** How long the TLS handshake took, in ms; undefined without TLS. */
+  get handshakeMs(): number | undefined {
+    return this.connection.handshakeMs;
   }
 
   /** `host:port` of the server. */

@@ -16,6 +16,8 @@ export interface CommandContext<Options = Record<string, unknown>> {
   readonly stop: AbortSignal;
   /** Aborted by the second one: the run ends as soon as those who listen to this have returned. */
   readonly force: AbortSignal;
+  /** Calls `listener` at each SIGHUP that asks a server to read its files anew. */
+  readonly onReload: (listener: () => void) => void;
 }
 
 /** A command: settings in, work, exit code out. It prints its product on standard output and never ends the process. */

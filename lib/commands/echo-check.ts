@@ -16,6 +16,8 @@ import { colored, plain, textList, textReport } from '../check/report/text';
 import { ServerCommand } from '../check/server-command';
 import { type Totals, isGood, isUnfinished, totalsOf } from '../check/totals';
 import type { Command, CommandContext } from './command';
+import { readClientTls } from './tls-files';
+import { clientTls } from '../client/tls-options';
 import { countDescriptors } from '../proc/descriptors';
 import type { ExitName } from '../errors/exits';
 import { stopSignals } from '../errors/stop-signals';
@@ -50,7 +52,8 @@ function checkPromise(flag: string, seconds: number | undefined): void {
 
 /** What the server promises, as far as the user told; what is 0 is off, and so promised by nobody. */
 function targetOf({ settings, origins }: CommandContext, options: Options): Target {
-  const { host, port, timeout, maxPayload } = settings.echo;
+  const tls = readClientTls(settings.tls, origins);
+  const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
   const told = (origins.get('echo.maxPayload')?.source ?? 'default') !== 'default';
   if (told && maxPayload < SMALLEST_LIMIT)
     throw new RunError(
@@ -64,6 +67,8 @@ function targetOf({ settings, origins }: CommandContext, options: Options): Targ
   return {
     host,
     port,
+    sendProxy,
+    ...(tls && { tls: clientTls(tls, 'tls') }),
     ...(timeout > 0 && { patience: timeout }),
     ...(told && { maxPayload }),
     ...(serverTimeout && { serverTimeout }),

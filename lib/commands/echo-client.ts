@@ -6,9 +6,11 @@ import { describeDifference } from '../client/compare-reply';
 import { FrameClient } from '../client/frame-client';
 import { HexDump } from '../client/hex-dump';
 import { asRunError } from './client-exits';
+import { readClientTls } from './tls-files';
 import type { CommandContext } from './command';
 import { RunError } from '../errors/run-error';
 import { looksLike } from '../errors/looks-like';
+import type { SendProxy } from '../net/connect';
 import { DEFAULT_MAX_PAYLOAD, FrameBatch, FrameOversizeError } from '../framing';
 
 interface Options {
@@ -30,8 +32,9 @@ const advice: Partial<Record<ClientFault, string>> = {
 };
 
 /** Sends frames and prints what comes back, which must be the same. */
-export async function run({ settings, options, args, log, stop }: CommandContext<Options>): Promise<'ok'> {
-  const { host, port, timeout, maxPayload } = settings.echo;
+export async function run({ settings, origins, options, args, log, stop }: CommandContext<Options>): Promise<'ok'> {
+  const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
+  const tls = readClientTls(settings.tls, origins);
   const payloads = await payloadsOf(options, args, stop);
   const limit = payloads.reduce((max, { length }) => Math.max(max, length), maxPayload);
   let answered = 0;
@@ -42,6 +45,8 @@ export async function run({ settings, options, args, log, stop }: CommandContext
       port,
       timeout,
       maxPayload: limit,
+      sendProxy,
+      tls,
       signal: stop,
       ...(dump && { onWire: (direction, bytes) => dump.add(direction, bytes) }),
     });
@@ -59,13 +64,13 @@ export async function run({ settings, options, args, log, stop }: CommandContext
       const roundTrip = performance.now() - started;
       await expectNoMore(client, payloads.length);
       dump?.flush();
-      if (options.payloadSize !== undefined) printSummary(options.payloadSize, roundTrip);
+      if (options.payloadSize !== undefined) printSummary(options.payloadSize, roundTrip, client.handshakeMs);
     } finally {
       client.close();
     }
   } catch (error) {
     dump?.flush();
-    throw forPeople(error, answered, payloads[answered]?.length);
+    throw forPeople(error, answered, payloads[answered]?.length ?? 0, { sendProxy, overTls: tls !== undefined });
   }
   return 'ok';
 }
@@ -122,31 +127,42 @@ function printLine(payload: Buffer): void {
   process.stdout.write('\n');
 }
 
-function printSummary(bytes: number, milliseconds: number): void {
+function printSummary(bytes: number, milliseconds: number, handshakeMs: number | undefined): void {
+  const handshake = handshakeMs === undefined ? '' : `, TLS handshake ${handshakeMs.toFixed(2)} ms`;
   process.stdout.write(
-    `${bytes} bytes sent, ${bytes} bytes came back, all equal; round trip ${milliseconds.toFixed(2)} ms\n`,
+    `${bytes} bytes sent, ${bytes} bytes came back, all equal; round trip ${milliseconds.toFixed(2)} ms${handshake}\n`,
   );
 }
 
 /** What ends a connection that stood, and may be the server's answer to what it was sent. */
 const closings = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_pipe']);
 
+/** What a connection began with, before the first frame. */
+interface SentFirst {
+  readonly sendProxy: SendProxy;
+  readonly overTls: boolean;
+}
+
 /**
  * The error as it is told: with what to do.
  * @param answered messages that were
  * @param length of the first that was not, in bytes
+ * @param sent what the connection began with
  */
-function forPeople(error: unknown, answered: number, length = 0): unknown {
+function forPeople(error: unknown, answered: number, length: number, sent: SentFirst): unknown {
   if (!(error instanceof FrameClientError)) return error;
-  const then = closings.has(error.event) ? whyClosed(answered, length) : advice[error.event];
+  const then = closings.has(error.event) ? whyClosed(answered, length, sent) : advice[error.event];
   return asRunError(error, peerSpeaks(error.cause) ?? then);
 }
 
 /** What may be behind a connection that was closed, or reset, instead of a reply to a message of `length` bytes. */
-function whyClosed(answered: number, length: number): string | undefined {
+function whyClosed(answered: number, length: number, { sendProxy, overTls }: SentFirst): string | undefined {
   if (length > DEFAULT_MAX_PAYLOAD) return 'a server refuses what is over its --max-payload';
   if (answered > 0) return undefined;
-  return 'is it a server of length-prefixed frames, with room for one more client, and not a proxy without one behind it?';
+  if (sendProxy !== 'off') return `does it want a PROXY protocol header, as --send-proxy ${sendProxy} sends one?`;
+  if (overTls)
+    return 'a server may close like this that does not accept the certificate of its client (--tls-client-cert)';
+  return 'is it a server of length-prefixed frames without TLS (--tls) and PROXY protocol (--send-proxy), with room for one more client, and not a proxy without one behind it?';
 }
 
 /** What the other side speaks, where its first bytes tell. */

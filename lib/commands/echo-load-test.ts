@@ -1,5 +1,7 @@
 import type { FrameClientError } from '../client/client-error';
+import { asRunError } from './client-exits';
 import type { CommandContext } from './command';
+import { readClientTls } from './tls-files';
 import type { ExitName } from '../errors/exits';
 import { stopSignal, stopSignals } from '../errors/stop-signals';
 import { RunError } from '../errors/run-error';
@@ -13,6 +15,7 @@ import { type LoadReport, isGood, makeReport } from '../load/report/load-report'
 import { runLoad } from '../load/load-run';
 import { textReport } from '../load/report/text-report';
 import { ConnectError } from '../net/connect-error';
+import { TlsConnectError } from '../net/tls-connect-error';
 import { outputFile } from '../io/output-file';
 import { connectFailure } from '../net/connect-failure';
 import { version } from '../version';
@@ -30,7 +33,7 @@ interface Options {
 /** Puts a load on a server and tells how it fared. */
 export async function run({ settings, origins, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
   // All that can be wrong with what was asked for is found before the first connection.
-  const plan = makePlan(settings, origins);
+  const plan = makePlan(settings, origins, readClientTls(settings.tls, origins));
   const expectations = (options.expect ?? []).map(parseExpectation);
   const baseline: Baseline | undefined = options.compare === undefined ? undefined : readBaseline(options.compare);
   const page = options.report === undefined ? undefined : outputFile('--report', options.report);
@@ -69,7 +72,9 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
 }
 
 /** A run in which nobody connected: nothing was measured, and the cause is all that there is to tell. */
-function asUnavailable({ cause, message }: FrameClientError): RunError {
+function asUnavailable(fault: FrameClientError): unknown {
+  const { cause, message } = fault;
+  if (cause instanceof TlsConnectError) return asRunError(fault);
   const failure = cause instanceof ConnectError ? connectFailure(cause) : new RunError('unavailable', message);
   return failure.exit === 'tempFail' ? new RunError('unavailable', failure.message, failure.code) : failure;
 }

@@ -66,13 +66,14 @@ convict.addFormats(
 );
 
 type Node = Record<string, unknown>;
-const walk = (tree: Node, path: string): Node => path.split('.').reduce((node, key) => node[key] as Node, tree);
+const valueAt = (tree: object, path: string): unknown =>
+  path.split('.').reduce<unknown>((node, key) => (node as Node)[key], tree);
 
 /** The schema as convict takes it: with each setting's variable, and a request id of this run. */
 function convictSchema(): convict.Schema<Settings> {
   const tree = structuredClone(schema) as Node;
-  for (const { path, variable } of settings) walk(tree, path).env = variable;
-  walk(tree, 'requestId').default = randomUUID();
+  for (const { path, variable } of settings) (valueAt(tree, path) as Node).env = variable;
+  (valueAt(tree, 'requestId') as Node).default = randomUUID();
   return tree as convict.Schema<Settings>;
 }
 
@@ -134,12 +135,21 @@ function absolute(path: string, home: string | undefined): string {
   return home === undefined ? path : resolve(join(home, path.slice(1)));
 }
 
-/** Values as the program works with them: `~` and `<trustHome>` expanded, paths absolute. */
-function expand(tree: Node, trustHome: string): Node {
+/** The settings that name a file. */
+const filePaths: ReadonlySet<string> = new Set(
+  settings.filter(({ definition }) => definition.format === 'optionalFile').map(({ path }) => path),
+);
+
+/** Values as the program works with them: `~` and `<trustHome>` expanded, files absolute; an empty one stays empty. */
+function expand(tree: Node, trustHome: string, home: string | undefined, group = ''): Node {
   return Object.fromEntries(
     Object.entries(tree).map(([key, value]) => {
-      if (typeof value === 'string') return [key, value.replaceAll('<trustHome>', () => trustHome)];
-      return [key, typeof value === 'object' && value !== null ? expand(value as Node, trustHome) : value];
+      if (typeof value === 'object' && value !== null) {
+        return [key, expand(value as Node, trustHome, home, `${group}${key}.`)];
+      }
+      if (typeof value !== 'string') return [key, value];
+      const text = value.replaceAll('<trustHome>', () => trustHome);
+      return [key, filePaths.has(group + key) && text !== '' ? absolute(text, home) : text];
     }),
   );
 }
@@ -194,10 +204,9 @@ export function loadSettings(sources: Sources): Loaded {
   if (home === undefined) refuse(homelessProblems(raw, ranked));
 
   const trustHome = absolute(raw.trustHome, home);
-  const tree = expand({ ...raw, echo, trustHome }, trustHome) as unknown as Settings;
-  const file = tree.log.file === '' ? '' : absolute(tree.log.file, home);
+  const tree = expand({ ...raw, echo, trustHome }, trustHome, home) as unknown as Settings;
   return {
-    settings: freeze({ ...tree, trustHome, log: { ...tree.log, file } }),
+    settings: freeze(tree),
     origins: new Map([...ranked].map(([path, { source, origin }]) => [path, { source, origin }])),
     files: files.map(({ name }) => name),
   };
@@ -214,8 +223,10 @@ function problemAt({ source, origin }: Origin, text: string): Problem {
 }
 
 /** Paths that someone set in the home folder, where there is none. */
-function homelessProblems({ trustHome, log }: Settings, origins: ReadonlyMap<string, Origin>): Problem[] {
-  return Object.entries({ trustHome, 'log.file': log.file }).flatMap(([path, value]) => {
+function homelessProblems(tree: Settings, origins: ReadonlyMap<string, Origin>): Problem[] {
+  const { trustHome } = tree;
+  return ['trustHome', ...filePaths].flatMap((path) => {
+    const value = valueAt(tree, path) as string;
     const origin = origins.get(path);
     const needsHome = isAtHome(value) || (value.includes('<trustHome>') && isAtHome(trustHome));
     if (origin === undefined || origin.source === 'default' || !needsHome) return [];

@@ -76,8 +76,9 @@ export class LoadClient {
     const { plan, nextSize, nextNumber, signal } = context;
     const maxFrame = HEADER_LENGTH + plan.payload.max;
     this.ledger = new Ledger({ nextSize, nextNumber, maxFrame, window: plan.pipeline });
+    const { host, port, timeout, sendProxy = 'off', tls } = plan;
     this.connection = new ClientSocket(
-      { ...plan, signal },
+      { host, port, timeout, sendProxy, ...(tls && { tls }), signal },
       {
         onData: (chunk) => this.onData(chunk),
         onEnd: () => this.onEnd(),
@@ -94,7 +95,7 @@ export class LoadClient {
     try {
       await this.connection.open();
       this.movedAt = performance.now();
-      this.context.measurement.connect.record(this.movedAt - started);
+      this.countConnect(this.movedAt - started);
       this.standing = true;
       this.context.onConnected();
       this.proceed();
@@ -113,6 +114,13 @@ export class LoadClient {
       rtt: { min, max, avg: sum / this.ok },
       fault: this.fault,
     };
+  }
+
+  private countConnect(ms: number): void {
+    const { connect, handshake } = this.context.measurement;
+    const { handshakeMs } = this.connection;
+    connect.record(ms - (handshakeMs ?? 0));
+    if (handshakeMs !== undefined) handshake.record(handshakeMs);
   }
 
   /** Messages that it could be given now. */

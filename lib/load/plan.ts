@@ -1,9 +1,11 @@
 import { constants } from 'node:buffer';
 import { sizeRange } from '../config/formats';
 import type { Origin } from '../config/load-settings';
+import { type ClientTls, type ClientTlsOptions, clientTls } from '../client/tls-options';
 import type { Settings } from '../config/settings';
 import { RunError } from '../errors/run-error';
 import { HEADER_LENGTH } from '../framing';
+import type { SendProxy } from '../net/connect';
 
 /** What a load test does, worked out from its settings. Times are in milliseconds, but `timeout`. */
 export interface Plan {
@@ -11,6 +13,10 @@ export interface Plan {
   readonly port: number;
   /** Seconds, as `echo.timeout`. */
   readonly timeout: number;
+  /** As `echo.sendProxy`. */
+  readonly sendProxy?: SendProxy;
+  /** TLS; undefined where the clients speak plain TCP. */
+  readonly tls: ClientTls | undefined;
   readonly clients: number;
   /** Clients at once. */
   readonly concurrency: number;
@@ -41,9 +47,14 @@ type Origins = ReadonlyMap<string, Origin>;
 /**
  * Works out the plan.
  * @param origins where each setting comes from: what was asked for weighs more than a default
+ * @param tls the settings `tls.*` with the files that they name; undefined for plain TCP
  * @throws {RunError} `usage` for settings that cannot go together
  */
-export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origins: Origins): Plan {
+export function makePlan(
+  { echo, load }: Pick<Settings, 'echo' | 'load'>,
+  origins: Origins,
+  tls?: ClientTlsOptions,
+): Plan {
   const strength = (name: keyof Settings['load']): number =>
     strengths.indexOf(origins.get(`load.${name}`)?.source ?? 'default');
   const given = (name: keyof Settings['load']): boolean => strength(name) > 0;
@@ -68,6 +79,8 @@ export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origin
     host: echo.host,
     port: echo.port,
     timeout: echo.timeout,
+    sendProxy: echo.sendProxy,
+    tls: tls && clientTls(tls, 'tls'),
     ...(timed
       ? timedClients(load, given)
       : { clients: load.clients, concurrency: Math.min(load.concurrency, load.clients) }),

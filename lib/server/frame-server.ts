@@ -4,12 +4,16 @@ import { errnoOf, errorCode } from '../errors/error-code';
 import { hostPort } from '../net/host-port';
 import { takeInAcceptQueue } from './accept-queue';
 import type { Admission } from './admission/admission';
-import { Connection } from './connection';
+import { Connection, type ConnectionOwner } from './connection';
 import { ConnectionList } from './connection-list';
 import { freeDescriptors } from '../proc/descriptor-limit';
+import { AddressSet } from '../net/network';
+import type { OpeningRules } from './opening';
 import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
 import { ConnectionCounts } from './stats/connection-counts';
+import { makeTlsAcceptor } from './tls';
+import { type ServerCredentials, completeCredentials } from './tls-options';
 
 /**
  * Of each socket, in bytes: the most that waits in it, each way, beside the chunk that passes it. 16 KiB made frames of 64 KiB
@@ -26,6 +30,17 @@ export interface StopResult {
   readonly cut: number;
 }
 
+/** What connections begin with; undefined where it is a frame. */
+function openingRules({ proxyProtocol, trustedProxies, timeout, tls }: ServerOptions): OpeningRules | undefined {
+  if (proxyProtocol === 'off' && tls === undefined) return undefined;
+  const trusted = trustedProxies.length > 0 ? new AddressSet(trustedProxies) : undefined;
+  return {
+    proxy: proxyProtocol === 'require' ? { trusted } : undefined,
+    tls: tls && makeTlsAcceptor(tls),
+    timeout,
+  };
+}
+
 /** A TCP service for frames. Make one with {@link createFrameServer} or {@link createEchoServer}. */
 export class FrameServer implements AsyncDisposable {
   private readonly listener: Server;
@@ -34,6 +49,7 @@ export class FrameServer implements AsyncDisposable {
   private onEmpty: (() => void) | undefined;
   private stopped: Promise<StopResult> | undefined;
   private cutOff = 0;
+  private readonly owner: ConnectionOwner;
   private counts: ConnectionCounts | undefined;
 
   constructor(
@@ -42,6 +58,11 @@ export class FrameServer implements AsyncDisposable {
     private readonly log: ServerLog,
     private readonly admission: Admission,
   ) {
+    this.owner = {
+      opening: openingRules(options),
+      ready: (connection) => this.admission.ready(connection),
+      closed: this.closed,
+    };
     this.listener = createServer({
       allowHalfOpen: true,
       pauseOnConnect: true,
@@ -87,6 +108,16 @@ export class FrameServer implements AsyncDisposable {
     return (this.stopped ??= this.drain());
   }
 
+  /**
+   * Replaces the certificate, its key and the authorities of clients, for connections that come from now on: a certificate that is renewed
+   * costs no restart. Whether clients must have a certificate stays as it was at the start.
+   * @throws {CredentialsError} `ERR_TLS_CREDENTIALS` for what cannot be used, and TypeError as {@link createFrameServer}; what was in use stays
+   */
+  setCredentials(credentials: ServerCredentials): void {
+    const complete = completeCredentials(this.options.tls, credentials);
+    this.owner.opening?.tls?.setCredentials(complete);
+  }
+
   /** As {@link stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
@@ -112,7 +143,7 @@ export class FrameServer implements AsyncDisposable {
   }
 
   private accept(socket: Socket): void {
-    const connection = new Connection(socket, this.options, this.createService, this.log, this.closed);
+    const connection = new Connection(socket, this.options, this.createService, this.log, this.owner);
     this.connections.add(connection);
     this.admission.enter(connection);
     if (this.isDraining) connection.drain();

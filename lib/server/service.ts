@@ -17,8 +17,10 @@ export interface Service {
 export interface ClientConnection {
   /** Its number: 1, 2, 3 … in the order in which they came. */
   readonly id: number;
-  /** The peer's address: `127.0.0.1:50000`, `[::1]:50000`. */
+  /** The client's address: `127.0.0.1:50000`, `[::1]:50000`. Behind a proxy, the one that the PROXY protocol header names. */
   readonly remote: string;
+  /** The address at the other end of the connection: the proxy's, where there is one; else the same as `remote`. */
+  readonly peer: string;
   /** Aborted when the connection is over. */
   readonly signal: AbortSignal;
 }

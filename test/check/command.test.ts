@@ -7,7 +7,8 @@ import { expect } from 'chai';
 import { allCases } from '../../lib/check';
 import type { Behaviour } from '../fixtures/reference-server';
 import { ReferenceServer, frame } from '../fixtures/reference-server';
-import { freePort, processOf, runAgainstCommand } from '../support/mutant-run';
+import { freePort } from '../support/free-port';
+import { processOf, runAgainstCommand } from '../support/mutant-run';
 import { scriptedServer } from '../support/scripted-server';
 import { BIN, type Finished, cleanEnvironment, runTrustctl, temporaryFolder } from '../support/trustctl';
 

@@ -44,6 +44,7 @@ describe('without a home folder', () => {
         ['--log-file', '~/a.log'],
         ['--trust-home', '~'],
         ['--log-file', '<trustHome>/a'],
+        ['--tls-ca', '~/ca.pem'],
       ]) {
         const { code, stdout, stderr } = await run('echo-client', ...flag, 'A');
         expect({ code, stdout }).to.deep.equal({ code: 64, stdout: '' });

@@ -121,7 +121,7 @@ describe('loading settings', () => {
     it('leaves what a stronger source does not name to the weaker ones', () => {
       write('config/default.json', { echo: { host: '::1', timeout: 9 } });
       const { settings } = load({ TRUSTCTL_ECHO_TIMEOUT: '0.5' }, [flag('echo.port', '1')]);
-      expect(settings.echo).to.deep.equal({ host: '::1', port: 1, timeout: 0.5, maxPayload: 65536 });
+      expect(settings.echo).to.deep.equal({ host: '::1', port: 1, timeout: 0.5, maxPayload: 65536, sendProxy: 'off' });
     });
 
     it('has every setting, with its default, where nothing is set', () => {
@@ -165,6 +165,14 @@ describe('loading settings', () => {
 
     it('leaves an empty log.file empty: it turns the file off', () => {
       expect(load({ TRUSTCTL_LOG_FILE: '' }).settings.log.file).to.equal('');
+    });
+
+    it('does the same with every other setting that names a file', () => {
+      const { tls } = load(
+        { HOME: '/home/me', TRUST_HOME: '/state', TRUSTCTL_TLS_CERT: '~/a.pem', TRUSTCTL_TLS_KEY: '<trustHome>/b.pem' },
+        [flag('tls.ca', 'c.pem')],
+      ).settings;
+      expect(tls).to.include({ cert: '/home/me/a.pem', key: '/state/b.pem', ca: resolve('c.pem'), clientCa: '' });
     });
 
     it('makes a request id for each run, unless one is given', () => {
@@ -282,7 +290,7 @@ describe('loading settings', () => {
     it('refuses a value where a group belongs', () => {
       const { texts } = faultsOf({}, [], [write('a.json', { echo: 9900, log: null, server: [1] })]);
       expect(texts).to.have.length(3);
-      expect(texts[0]).to.contain('echo: 9900 must be an object with settings (host, port, timeout, maxPayload)');
+      expect(texts[0]).to.contain('echo: 9900 must be an object with settings (host, port, timeout, maxPayload, sendProxy)');
     });
 
     for (const key of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']) {

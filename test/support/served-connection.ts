@@ -27,9 +27,11 @@ export class ServedConnection {
     };
     let onClose: () => void;
     this.closed = new Promise((resolve) => (onClose = resolve));
-    this.connection = new Connection(socket, { ...defaultServerOptions, ...options }, echoService, log, () =>
-      onClose(),
-    );
+    this.connection = new Connection(socket, { ...defaultServerOptions, ...options }, echoService, log, {
+      opening: undefined,
+      ready: () => undefined,
+      closed: () => onClose(),
+    });
     this.connection.accepted(1);
     this.connection.serve();
   }

@@ -7,6 +7,8 @@ export interface ConnectionProgress {
   readonly state: OpenState | 'closed';
   /** Whether it was accepted or dropped; undefined while neither is decided. */
   readonly admission: 'accepted' | 'dropped' | undefined;
+  /** How its TLS handshake ended; undefined where it has none, or not yet. */
+  readonly handshake: 'ok' | 'failed' | undefined;
   /** What ends it early. */
   readonly fault: FaultEvent | undefined;
   readonly frames: number;
@@ -39,10 +41,6 @@ export class ConnectionCounts {
     this.counters.dropped += 1;
   }
 
-  handshake(result: 'ok' | 'failed'): void {
-    this.counters.handshakes[result] += 1;
-  }
-
   /** What was counted up to now, the open connections included. */
   read(): ServerStats {
     const counters = copy(this.counters);
@@ -56,13 +54,14 @@ export class ConnectionCounts {
 }
 
 function count(counters: ConnectionCounts['counters'], progress: ConnectionProgress): void {
-  const { state, admission, fault, frames, bytesIn, bytesOut } = progress;
+  const { state, admission, handshake, fault, frames, bytesIn, bytesOut } = progress;
   if (admission === 'accepted') {
     counters.accepted += 1;
     if (state === 'closed') counters.closes[fault ?? 'disconnect'] += 1;
   } else if (admission === 'dropped') {
     counters.dropped += 1;
   }
+  if (handshake !== undefined) counters.handshakes[handshake] += 1;
   if (fault !== undefined && isGuard(fault, counters.guardTimeouts)) counters.guardTimeouts[fault] += 1;
   counters.frames += frames;
   counters.bytesIn += bytesIn;

@@ -8,7 +8,7 @@ interface TestClient extends Client {
   refusedAt: number | undefined;
 }
 
-function client(): TestClient {
+function client(opens = false): TestClient {
   return {
     place: undefined,
     conn: undefined,
@@ -16,6 +16,7 @@ function client(): TestClient {
     refusedAt: undefined,
     accepted(conn) {
       this.conn = conn;
+      return opens ? 'opening' : 'ready';
     },
     serve() {
       this.served = true;
@@ -27,6 +28,23 @@ function client(): TestClient {
 }
 
 describe('LimitedAdmission', () => {
+  it('gives no place to a client that is still opening, and counts it as a connection', () => {
+    const admission = new LimitedAdmission({ concurrency: 1, maxConnections: 3 });
+    const [silent, first, second, last] = [client(true), client(true), client(), client()];
+    for (const each of [silent, first, second, last]) admission.enter(each);
+    expect([silent, first, second].map(({ served }) => served)).to.deep.equal([false, false, true]);
+    expect(last.refusedAt).to.equal(3);
+    admission.ready(first);
+    expect(first.served).to.equal(false);
+    admission.leave(second);
+    expect(first.served).to.equal(true);
+    admission.leave(silent);
+    admission.leave(first);
+    const after = [client(), client()];
+    for (const each of after) admission.enter(each);
+    expect(after.map(({ served }) => served)).to.deep.equal([true, false]);
+  });
+
   it('never passes its limits, serves first who came first, and leaves no place empty', () => {
     fc.assert(
       fc.property(
