@@ -234,8 +234,8 @@ export class Connection implements Client, Listed {
 
   /** The end of a connection that was never served; the others end with their pipeline. */
   private readonly onClosed = (): void => {
-    if (this.state === 'opening') this.handshake?.abandon();
-    if (this.decoder === undefined) this.close();
+    const tellsItself = this.state === 'opening' && this.handshake?.hasBegun === true;
+    if (this.decoder === undefined && !tellsItself) this.close();
   };
 
   /**
