@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { allCases } from '../../lib/check';
+import { differentOverTls } from '../../lib/check/over-tls';
 import { type Certificate, certificates } from '../support/certificates';
 import { refusingPort } from '../support/scripted-server';
 import { ServerProcess, runTrustctl } from '../support/trustctl';
@@ -35,6 +38,31 @@ describe('echo-check over TLS', () => {
       expect(await process.stop()).to.equal(0);
     });
   }
+
+  it('says what is different about a case over TLS, where it fails and in the list', async () => {
+    const ids = allCases.map(({ id }) => id);
+    expect(differentOverTls.filter((id) => !ids.includes(id))).to.deep.equal([]);
+    const { stdout: list } = await runTrustctl(['echo-check', '--list', '--json', 'stream/3.1', 'stream/3.3']);
+    const told = (JSON.parse(list) as { cases: { over_tls: string | null }[] }).cases.map((one) => one.over_tls);
+    expect(told).to.deep.equal([
+      'an end of stream is close_notify and a FIN; a FIN without close_notify passes for one',
+      null,
+    ]);
+
+    const { createServer } = await import('node:tls');
+    const deaf = createServer(
+      { cert: server.cert, key: server.key },
+      (stream) => void stream.resume().on('error', () => undefined),
+    );
+    deaf.listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    const { port } = deaf.address() as { port: number };
+    const flags = ['--tls', '--tls-ca', authority.certFile, '--timeout', '1', '--port', String(port)];
+    const failed = await runTrustctl(['echo-check', 'stream/3.1', ...flags]);
+    expect(failed.code).to.equal(1);
+    expect(failed.stdout).to.match(/^ +over TLS +an end of stream is close_notify/m);
+    deaf.close();
+  });
 
   it('starts a server by a command, and restarts it', async function () {
     this.timeout(60_000);
