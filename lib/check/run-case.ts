@@ -7,6 +7,7 @@ import { TlsConnectError } from '../net/tls-connect-error';
 import { unfinishedReason } from './ended-early';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';
 import { likelyBug } from './likely-bugs';
+import { overTls } from './over-tls';
 import { Inconclusive, Mismatch } from './mismatch';
 import { isConnectionError } from './probe';
 
@@ -101,7 +102,8 @@ export async function runCheck(check: CheckCase, target: Target, stop?: AbortSig
       }
       const failure = failureFrom(error, check);
       if (!failure) throw error;
-      return verdict({ status: 'failed', failure });
+      const different = target.tls && overTls(check);
+      return verdict({ status: 'failed', failure: { ...failure, ...(different && { overTls: different }) } });
     }
   }
 }

@@ -19,6 +19,8 @@ export interface Failure {
   readonly got: string;
   /** The likely bug. */
   readonly likely: string;
+  /** How the case differs over TLS, where it ran over it and does. */
+  readonly overTls?: string;
   /** The bytes, where bytes differ. */
   readonly bytes?: Transcript;
 }

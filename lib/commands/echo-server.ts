@@ -13,11 +13,11 @@ import { serverOptions } from '../server/server-options';
 import { WorkerPool } from '../server/workers/worker-pool';
 
 /** Reads the certificate anew: what cannot be used is told, and what was in use stays. */
-function reloadTls({ settings, log }: CommandContext, service: FrameServer | WorkerPool): void {
+async function reloadTls({ settings, log }: CommandContext, service: FrameServer | WorkerPool): Promise<void> {
   try {
     const tls = readServerTls(settings.tls);
     if (tls === undefined) return;
-    service.setCredentials(tls);
+    await service.setCredentials(tls);
     log.event('tls_reload', certificateFacts(String(tls.cert)));
   } catch (error) {
     log.event('tls_failed', { code: errorCode(error), message: explain(error) });
@@ -55,7 +55,7 @@ export const run: Command = async (context) => {
     ...(workers > 1 && { workers }),
     ...(tls && { tls: true }),
   });
-  context.onReload(() => reloadTls(context, service));
+  context.onReload(() => void reloadTls(context, service));
   readiness.starts();
   if (!stop.aborted) await once(stop, 'abort');
   readiness.drains();

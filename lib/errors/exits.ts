@@ -12,7 +12,7 @@ export const exits = {
   ok: { code: 0, when: 'done; a server stopped by SIGTERM that drained' },
   failed: { code: 1, when: 'a load test or check ran and something failed' },
   usage: { code: 64, when: 'usage: unknown command or flag, bad flag value' },
-  noInput: { code: 66, when: 'a named config file is missing or unreadable' },
+  noInput: { code: 66, when: 'a named config file, certificate or key is missing or unreadable' },
   noHost: { code: 68, when: 'host name unknown' },
   unavailable: {
     code: 69,
@@ -25,7 +25,10 @@ export const exits = {
     code: 75,
     when: 'timeout; a stop whose deadline passed with clients cut off; a client, load test or check that SIGTERM ended early',
   },
-  protocol: { code: 76, when: 'protocol: reply differs, ends early, or the peer refused the frame' },
+  protocol: {
+    code: 76,
+    when: 'protocol: reply differs, ends early, or the peer refused the frame or the TLS handshake',
+  },
   noPermission: { code: 77, when: 'EACCES, EPERM' },
   config: { code: 78, when: 'a config file or variable holds a bad value, or a key that no setting has' },
   hangUp: { code: 129, when: 'the terminal was closed (SIGHUP), after the same drain as SIGTERM' },

@@ -277,8 +277,8 @@ export class Connection implements Client, Listed, OpeningHandlers {
 
   /** The end of a connection that was never served; the others end with their pipeline. */
   private readonly onClosed = (): void => {
-    if (this.state === 'opening') this.opening?.abandon();
-    if (this.decoder === undefined) this.close();
+    const tellsItself = this.state === 'opening' && this.opening?.tellsItsEnd === true;
+    if (this.decoder === undefined && !tellsItself) this.close();
   };
 
   /**

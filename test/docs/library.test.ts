@@ -66,7 +66,7 @@ describe('docs/library.md', () => {
   it('has examples that compile, as does the key-value store', () => {
     const client = `declare const port: number;\n${library.get('client')!}`;
     const sources = new Map([...library, ...readme, ['client', client], ['kv-server', KV_SERVER]]);
-    expect(sources.size).to.equal(7);
+    expect(sources.size).to.equal(8);
     expect(compilerErrors(sources)).to.deep.equal([]);
   });
 

@@ -2,6 +2,7 @@ import type { Transcript } from '../transcript';
 import type { CheckCase } from '../case';
 import type { Verdict } from '../verdict';
 import { causesOf } from '../causes';
+import { overTls } from '../over-tls';
 import { hexDiff } from '../hex-diff';
 import { isUnfinished, totalsOf } from '../totals';
 
@@ -21,6 +22,7 @@ function caseJson({ case: check, status, durationMs, reason, failure }: Verdict)
     expected: withHex(expects, failure?.bytes, 'expected'),
     got: failure ? withHex(failure.got, failure.bytes, 'got') : status === 'passed' ? 'as expected' : '',
     ...(failure && { likely: failure.likely }),
+    ...(failure?.overTls !== undefined && { over_tls: failure.overTls }),
     ...(failure?.bytes && { first_difference: hexDiff(failure.bytes).at }),
     ...(reason !== undefined && { reason }),
     duration_ms: durationMs,
@@ -50,6 +52,7 @@ export function jsonList(cases: readonly CheckCase[]): string {
       why,
       sends,
       expects,
+      over_tls: overTls({ id }) ?? null,
       needs,
     })),
   });

@@ -40,5 +40,7 @@ export type FromWorker =
   /** `dropped` events were left out before these. */
   | { readonly type: 'log'; readonly events: readonly ForwardedEvent[]; readonly dropped: number }
   | { readonly type: 'pong' }
+  /** New credentials are in use. */
+  | { readonly type: 'credentials' }
   /** It has stopped; so many clients were cut off. */
   | { readonly type: 'stop'; readonly cut: number };

@@ -30,6 +30,8 @@ interface WorkerProcess {
   readonly process: ClusterWorker;
   readonly outgoing: MessageBatcher<ToWorker>;
   readonly log: WorkerLog;
+  /** Called, in order, as it uses the credentials that it was sent; or is gone. */
+  readonly onCredentials: (() => void)[];
 }
 
 export interface WorkerPoolSettings {
@@ -111,14 +113,19 @@ export class WorkerPool {
   }
 
   /**
-   * As {@link FrameServer.setCredentials}. What is checked here is used by all workers, those that start later included.
+   * As {@link FrameServer.setCredentials}, of all workers, those that start later included. Resolves when all use them.
    * @throws {CredentialsError} for what cannot be used: what was in use stays
    */
-  setCredentials(given: ServerCredentials): void {
+  async setCredentials(given: ServerCredentials): Promise<void> {
     const tls = completeCredentials(this.options.tls, given);
     checkCredentials(tls);
     this.options = { ...this.options, tls };
-    for (const { outgoing } of this.processes.values()) outgoing.post({ type: 'credentials', credentials: tls });
+    const use = ({ outgoing, onCredentials }: WorkerProcess): Promise<void> =>
+      new Promise((resolve) => {
+        onCredentials.push(resolve);
+        outgoing.post({ type: 'credentials', credentials: tls });
+      });
+    await Promise.all([...this.processes.values()].map(use));
   }
 
   /** Ends a stop that is under way: kills the workers, and closes their connections in the log. */
@@ -249,6 +256,7 @@ export class WorkerPool {
       process: forked,
       outgoing: new MessageBatcher<ToWorker>((messages) => send(messages)),
       log: new WorkerLog(log, this.numbers),
+      onCredentials: [],
     };
     this.processes.set(worker, process);
     forked.on('error', () => undefined);
@@ -281,6 +289,9 @@ export class WorkerPool {
         if (dropped > 0) this.log.event('log_dropped', { pid: this.pidOf(worker), count: dropped });
         break;
       }
+      case 'credentials':
+        process.onCredentials.shift()?.();
+        break;
       case 'pong':
         this.dispatch({ type: 'answered', worker });
         break;
@@ -310,6 +321,7 @@ export class WorkerPool {
     const process = this.processes.get(worker);
     if (process === undefined) return;
     this.processes.delete(worker);
+    for (const resolve of process.onCredentials) resolve();
     const left = process.log.end(closeReasons[reason]);
     if (this.supervisor.state !== 'running') this.cutOff += left;
     for (const places of Object.values(this.places)) places.remove(process);
