@@ -290,7 +290,9 @@ describe('loading settings', () => {
     it('refuses a value where a group belongs', () => {
       const { texts } = faultsOf({}, [], [write('a.json', { echo: 9900, log: null, server: [1] })]);
       expect(texts).to.have.length(3);
-      expect(texts[0]).to.contain('echo: 9900 must be an object with settings (host, port, timeout, maxPayload, sendProxy)');
+      expect(texts[0]).to.contain(
+        'echo: 9900 must be an object with settings (host, port, timeout, maxPayload, sendProxy)',
+      );
     });
 
     for (const key of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']) {
