@@ -61,7 +61,6 @@ export class TlsAcceptor {
       this.handshakes.set(socket, handshake);
       // A client that ends its side in the handshake is gone; the TLS stream takes this from its socket, and is asked for no more.
       socket.allowHalfOpen = false;
-      socket.once('close', () => this.handshakes.delete(socket));
       this.server.emit('connection', socket);
     });
     return handshake;
@@ -100,9 +99,9 @@ export class Handshake {
     clearTimeout(this.deadline);
   }
 
-  /** The connection is closed. */
-  abandon(): void {
-    if (this.firstBytes !== undefined) this.fail('the client closed the connection in the handshake', 'ECONNRESET');
+  /** Whether it ends by one of the last two handlers, also where the connection is closed meanwhile. */
+  get hasBegun(): boolean {
+    return this.firstBytes !== undefined;
   }
 
   /** The server stops: gives it `ms` at most from now on. */
@@ -125,6 +124,7 @@ export class Handshake {
     const certificate = authorizationError as unknown as string | undefined;
     const problem = certificate && certificateProblem(certificate);
     if (certificate) this.fail(`the client's certificate ${problem ?? 'was not accepted'}`, certificate);
+    else if (errorCode(error) === 'ECONNRESET') this.fail('the client left in the handshake', 'ECONNRESET');
     else this.fail(tlsReason(error), errorCode(error));
   }
 
