@@ -105,10 +105,15 @@ async function outputWritten(): Promise<void> {
 }
 
 /** The exit of a run, and the error to report. To be ended by a signal, or by a reader that has left, is not an error. */
-function exitOf(outcome: Outcome, stop: AbortSignal, output: Output): { exit: ExitName; failure?: unknown } {
+function exitOf(
+  { stopIsEnd }: CommandEntry,
+  outcome: Outcome,
+  stop: AbortSignal,
+  output: Output,
+): { exit: ExitName; failure?: unknown } {
   const signal = stopSignal(stop);
   if ('exit' in outcome) {
-    const isStopped = outcome.exit === 'ok' && signal !== undefined && signal !== 'SIGTERM';
+    const isStopped = outcome.exit === 'ok' && signal !== undefined && signal !== 'SIGTERM' && !stopIsEnd;
     return { exit: isStopped ? stopSignals[signal] : outcome.exit };
   }
   const { error, uncaught = false } = outcome;
@@ -162,7 +167,7 @@ export async function run(invocation: Invocation): Promise<RunResult> {
       return { error };
     }
   };
-  const { exit, failure } = exitOf(await Promise.race([work(), ended]), stop, output);
+  const { exit, failure } = exitOf(entry, await Promise.race([work(), ended]), stop, output);
 
   if (failure !== undefined) log.event('fatal', fatalFields(exit, failure));
   log.event('cmd_finish', { exit: exits[exit].code, duration_ms: Math.round(performance.now() - started) });

@@ -47,6 +47,8 @@ const oneOf = <T extends string>(...words: T[]): Format<T> =>
 
 /** The longest delay of setTimeout, 2^31 - 1 ms, in whole seconds. */
 const MAX_SECONDS = 2_147_483;
+/** The shortest delay of setTimeout, 1 ms. */
+const MIN_PERIOD = 0.001;
 /** The header's 32 bits. Node's largest Buffer is larger on any 64-bit system. */
 const MAX_PAYLOAD = 0xffff_ffff;
 /** A C int, as in listen(2). */
@@ -100,6 +102,14 @@ export const formats = {
     format<number>(
       `be a number of seconds from 0 to ${MAX_SECONDS}`,
       (value) => typeof value === 'number' && value >= 0 && value <= MAX_SECONDS,
+      asSeconds,
+    ),
+  ),
+  period: measured(
+    'ms, s, m, h',
+    format<number>(
+      `be a number of seconds from ${MIN_PERIOD} to ${MAX_SECONDS}`,
+      (value) => typeof value === 'number' && value >= MIN_PERIOD && value <= MAX_SECONDS,
       asSeconds,
     ),
   ),

@@ -1,7 +1,7 @@
 import { formats } from './formats';
 
 /** The commands that take settings as flags. */
-export type CommandName = 'echo-server' | 'echo-client' | 'echo-load-test' | 'echo-check';
+export type CommandName = 'echo-server' | 'echo-client' | 'echo-load-test' | 'echo-check' | 'echo-ping' | 'idle-probe';
 
 /** One setting. Its flag, its variable, its help text and its row in the reference derive from this. */
 export interface SettingDefinition<T = unknown> {
@@ -19,8 +19,8 @@ export interface SettingDefinition<T = unknown> {
 }
 
 const server = ['echo-server'] as const;
-const peers = ['echo-server', 'echo-client', 'echo-load-test', 'echo-check'] as const;
-const clients = ['echo-client', 'echo-load-test', 'echo-check'] as const;
+const clients = ['echo-client', 'echo-load-test', 'echo-check', 'echo-ping', 'idle-probe'] as const;
+const peers = ['echo-server', ...clients] as const;
 const load = ['echo-load-test'] as const;
 
 /**
@@ -342,6 +342,31 @@ export const schema = {
       default: 0,
       unit: 'connections',
       commands: load,
+    },
+  },
+  ping: {
+    interval: {
+      doc: 'seconds from one ping to the next, however long replies take',
+      format: 'period',
+      default: 1,
+      unit: 'seconds',
+      commands: ['echo-ping'],
+    },
+  },
+  probe: {
+    max: {
+      doc: 'longest rest to try, in seconds',
+      format: 'period',
+      default: 600,
+      unit: 'seconds',
+      commands: ['idle-probe'],
+    },
+    precision: {
+      doc: 'how closely to find the limit, in seconds',
+      format: 'period',
+      default: 0.5,
+      unit: 'seconds',
+      commands: ['idle-probe'],
     },
   },
 } as const;

@@ -71,6 +71,11 @@ const runEvents = {
       'a conformance check ended, complete or interrupted: the number of cases by result; warnings are failed SHOULDs',
     fields: ['passed', 'failed', 'skipped', 'warnings', 'interrupted'],
   },
+  ping_finish: {
+    level: 'info',
+    meaning: 'echo-ping ended: its results in short; lost is by cause',
+    fields: ['sent', 'received', 'lost', 'outages', 'p99_ms'],
+  },
   server_ready: { level: 'info', meaning: 'the service accepts clients', fields: [] },
   server_unready: {
     level: 'warn',
