@@ -1,8 +1,13 @@
-type TlsConnect = typeof import('./tls-connect');
+import type { clientContext as ClientContext, secureSocket as SecureSocket } from './tls-connect';
+
+/** What stands on node:tls. */
+interface TlsConnect {
+  readonly clientContext: typeof ClientContext;
+  readonly secureSocket: typeof SecureSocket;
+}
 
 /** Loads node:tls, and what stands on it, where TLS is wanted and not before. */
-export function loadTls(): Pick<TlsConnect, 'clientContext' | 'secureSocket'> {
+export function loadTls(): TlsConnect {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { clientContext, secureSocket } = require('./tls-connect') as typeof import('./tls-connect');
-  return { clientContext, secureSocket };
+  return require('./tls-connect') as TlsConnect;
 }
