@@ -10,7 +10,7 @@ const layers = {
   net: ['errors'],
   proc: ['errors'],
   log: ['deadline', 'errors', 'io'],
-  config: ['errors', 'io'],
+  config: ['errors', 'io', 'net'],
   client: ['errors', 'framing', 'net', 'options', 'text'],
   server: ['deadline', 'errors', 'framing', 'io', 'log', 'net', 'options', 'proc'],
   admin: ['errors', 'net', 'server'],

@@ -1,5 +1,6 @@
 import { errorCode } from '../errors/error-code';
 import { ConnectError } from '../net/connect-error';
+import { TlsConnectError } from '../net/tls-connect-error';
 import { unfinishedReason, untilAborted } from './abort';
 import { type CheckCase, type Need, needs } from './case';
 import type { Clock } from './clock';
@@ -38,10 +39,15 @@ function failureFrom(error: unknown, { likely }: CheckCase): Failure | undefined
       likely: error.likely ?? (error.bytes && likelyBug(error.bytes)) ?? likely,
       ...(error.bytes && { bytes: error.bytes }),
     };
-  if (error instanceof ConnectError || isConnectionError(error))
+  if (!(error instanceof TlsConnectError) && (error instanceof ConnectError || isConnectionError(error)))
     return {
       got: `no connection (${errorCode(error) ?? error.message})`,
       likely: 'the server has ended or accepts no more clients, because of this case or one that ran beside it',
+    };
+  if (error instanceof TlsConnectError)
+    return {
+      got: `no TLS: it ${error.problem}`,
+      likely: 'the handshake fails, or waits behind other clients',
     };
   return undefined;
 }

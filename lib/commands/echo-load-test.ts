@@ -1,5 +1,7 @@
 import type { FrameClientError } from '../client/client-error';
+import { asRunError } from './client-exits';
 import type { CommandContext } from './command';
+import { readClientTls } from './tls-files';
 import type { ExitName } from '../errors/exits';
 import { RunError } from '../errors/run-error';
 import { type Baseline, readBaseline } from '../load/report/comparison';
@@ -12,6 +14,7 @@ import { type LoadReport, makeReport, problemsOf } from '../load/report/load-rep
 import { runLoad } from '../load/load-run';
 import { loadTextReport } from '../load/report/text-report';
 import { ConnectError } from '../net/connect-error';
+import { TlsConnectError } from '../net/tls-connect-error';
 import { outputFile } from '../io/output-file';
 import { connectFailure } from '../net/connect-failure';
 import { version } from '../version';
@@ -30,7 +33,7 @@ interface Options {
 /** Runs a load test and prints its report. */
 export async function run({ settings, origins, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
   // Every usage error is found before the first connection.
-  const plan = makePlan(settings, origins);
+  const plan = makePlan(settings, origins, readClientTls(settings.tls, origins));
   const expectations = (options.expect ?? []).map(parseExpectation);
   const baseline: Baseline | undefined = options.compare === undefined ? undefined : readBaseline(options.compare);
   const page = options.report === undefined ? undefined : outputFile('--report', options.report);
@@ -67,7 +70,9 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
 }
 
 /** No client connected, so nothing was measured: the cause is the error. */
-function asUnavailable({ cause, message }: FrameClientError): RunError {
+function asUnavailable(fault: FrameClientError): unknown {
+  const { cause, message } = fault;
+  if (cause instanceof TlsConnectError) return asRunError(fault);
   const failure = cause instanceof ConnectError ? connectFailure(cause) : new RunError('unavailable', message);
   return failure.exit === 'tempFail' ? new RunError('unavailable', failure.message, failure.code) : failure;
 }

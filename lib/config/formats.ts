@@ -1,5 +1,6 @@
 import type { LogLevel } from '../errors/faults';
 import { quote } from './settings-error';
+import { networkOf } from '../net/network';
 import { addressOf } from './address';
 import { asBytes, asNumber, asRate, asSeconds } from './units';
 
@@ -71,6 +72,13 @@ export const formats = {
   logFormat: oneOf('auto', 'json', 'pretty'),
   logConnections: oneOf('all', 'active'),
   framing: oneOf('length-prefix', 'raw'),
+  proxyProtocol: oneOf('off', 'require'),
+  sendProxy: oneOf('off', 'v1', 'v2'),
+  networks: format<string>(
+    'be addresses and CIDRs with commas between them, as 10.0.0.0/8,::1, or empty',
+    (value) => isText(value) && listed(value).every((item) => networkOf(item) !== undefined),
+    asText,
+  ),
   tlsVersion: oneOf('TLSv1.2', 'TLSv1.3'),
   optionalPort: format<number | ''>(
     'be a whole number from 0 to 65535, or empty',
@@ -143,6 +151,9 @@ export const formats = {
     ),
   ),
 } as const satisfies Record<string, Format>;
+
+/** The items of a text that lists them with commas between. */
+export const listed = (text: string): string[] => text.split(',').flatMap((item) => item.trim() || []);
 
 /** The name of a row of {@link formats}. */
 export type FormatName = keyof typeof formats;

@@ -102,6 +102,13 @@ export const schema = {
       unit: 'bytes',
       commands: peers,
     },
+    sendProxy: {
+      doc: 'PROXY protocol header that a client sends first, with its own addresses: off, v1 or v2',
+      format: 'sendProxy',
+      default: 'off',
+      unit: 'version',
+      commands: clients,
+    },
   },
   server: {
     framing: {
@@ -158,6 +165,21 @@ export const schema = {
       format: 'seconds',
       default: 0,
       unit: 'seconds',
+      commands: server,
+    },
+    proxyProtocol: {
+      doc: 'require: every connection starts with a PROXY protocol header, v1 or v2, which names the client; off: none does',
+      format: 'proxyProtocol',
+      default: 'off',
+      unit: 'mode',
+      commands: server,
+    },
+    trustedProxies: {
+      doc: 'addresses and CIDRs that may connect where a PROXY protocol header is required: 10.0.0.0/8,::1; empty is all',
+      format: 'networks',
+      default: '',
+      defaultText: 'all',
+      unit: 'list',
       commands: server,
     },
   },

@@ -78,8 +78,9 @@ export class LoadClient {
     const { plan, nextSize, nextNumber, signal } = context;
     const maxFrame = HEADER_LENGTH + plan.payload.max;
     this.inFlight = new InFlight({ nextSize, nextNumber, maxFrame, window: plan.pipeline });
+    const { host, port, timeout, sendProxy = 'off', tls } = plan;
     this.connection = new ClientSocket(
-      { ...plan, signal },
+      { host, port, timeout, sendProxy, ...(tls && { tls }), signal },
       {
         onData: (chunk) => this.onData(chunk),
         onEnd: () => this.onEnd(),
@@ -96,7 +97,7 @@ export class LoadClient {
     try {
       await this.connection.open();
       this.movedAt = performance.now();
-      this.context.measurement.connect.record(this.movedAt - started);
+      this.countConnect(this.movedAt - started);
       this.connected = true;
       this.context.onConnected();
       this.proceed();
@@ -115,6 +116,13 @@ export class LoadClient {
       rtt: { min, max, avg: sum / this.ok },
       fault: this.fault,
     };
+  }
+
+  private countConnect(ms: number): void {
+    const { connect, handshake } = this.context.measurement;
+    const { handshakeMs } = this.connection;
+    connect.record(ms - (handshakeMs ?? 0));
+    if (handshakeMs !== undefined) handshake.record(handshakeMs);
   }
 
   /** How many messages can be sent now. */

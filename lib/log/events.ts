@@ -12,8 +12,8 @@ export interface EventRow {
 /** The fields of every event: time (ISO 8601, UTC), level, name, command, and the correlation id of the run. */
 export const commonFields = ['ts', 'level', 'event', 'cmd', 'request_id'] as const;
 
-/** A connection: its number in the run, its descriptor, the peer's address. */
-const connection = ['conn', 'client_fd', 'remote'] as const;
+/** A connection: its number in the run, its descriptor, the client's address; behind a proxy that of the proxy, too. */
+const connection = ['conn', 'client_fd', 'remote', 'peer'] as const;
 
 const runEvents = {
   cmd_start: {
@@ -29,7 +29,7 @@ const runEvents = {
   server_start: {
     level: 'info',
     meaning: 'the server listens',
-    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers'],
+    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers', 'tls'],
   },
   passed_socket_ignored: {
     level: 'warn',
@@ -88,6 +88,11 @@ const runEvents = {
       'the service stops after a signal and is no longer ready; it goes on accepting clients for drain_delay_sec, then finishes those it has',
     fields: ['drain_delay_sec'],
   },
+  tls_reload: {
+    level: 'info',
+    meaning: 'SIGHUP: the certificate was read again and is used for new connections; tls_failed if it cannot be used',
+    fields: ['subject', 'fingerprint', 'expires'],
+  },
   worker_start: { level: 'info', meaning: 'a worker process started', fields: ['pid'] },
   worker_exit: {
     level: 'error',
@@ -122,11 +127,13 @@ const runEvents = {
 const faultFields: Record<FaultEvent, readonly string[]> = {
   recv_timeout: ['errno', 'code', 'timeout_sec'],
   send_timeout: ['errno', 'code', 'timeout_sec'],
+  tls_failed: ['errno', 'code', 'message', 'timeout_sec', 'first_bytes', 'looks_like'],
   frame_timeout: ['errno', 'code', 'timeout_sec'],
   client_reset: ['errno', 'code'],
   broken_pipe: ['errno', 'code'],
-  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes', 'looks_like'],
+  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes', 'looks_like', 'hint'],
   frame_truncated: ['code', 'have', 'need'],
+  proxy_refused: ['code', 'message', 'timeout_sec', 'first_bytes', 'looks_like'],
   handler_failed: ['code', 'message'],
   shutdown: ['timeout_sec'],
   io_error: ['errno', 'code'],

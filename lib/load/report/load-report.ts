@@ -35,6 +35,7 @@ export interface LoadReport {
     readonly rate: number | null;
     readonly connect_rate: number | null;
     readonly timeout_s: number;
+    readonly tls: boolean;
   };
   /** Clients that were started. */
   readonly clients: number;
@@ -44,6 +45,8 @@ export interface LoadReport {
   readonly unanswered: number;
   readonly rtt_ms: Summary;
   readonly connect_ms: Summary;
+  /** TLS handshakes, each a full one; null without TLS. */
+  readonly handshake_ms: Summary | null;
   readonly duration_ms: number;
   /** Messages that came back right. */
   readonly rate_per_s: number;
@@ -109,12 +112,14 @@ export function makeReport(outcome: LoadOutcome, { version, started, fds }: Repo
       rate: orNull(plan.rate),
       connect_rate: orNull(plan.connectRate),
       timeout_s: plan.timeout,
+      tls: plan.tls !== undefined,
     },
     clients: plan.clients - outcome.notRun,
     messages: { sent: measurement.sent, ok: measurement.ok, failed },
     unanswered,
     rtt_ms: rtt,
     connect_ms: measurement.connect.summary(),
+    handshake_ms: plan.tls === undefined ? null : measurement.handshake.summary(),
     duration_ms: tenth(durationMs),
     rate_per_s: durationMs > 0 ? rounded((measurement.ok * 1000) / durationMs) : 0,
     bytes: measurement.bytes,

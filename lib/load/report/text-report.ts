@@ -28,6 +28,7 @@ export function loadTextReport(
     ...clientLines(report, clients, perClient),
     totalLine(report),
     rttLine(report.rtt_ms),
+    ...handshakeLine(report.handshake_ms),
     ...(isPlain(report) ? [] : detailLines(report)),
     ...report.errors.map(({ event, count, first }) => `error: ${event} ${plural(count, 'time')}, first ${first}`),
     ...fdsLine(report),
@@ -47,13 +48,15 @@ function isPlain({ settings }: LoadReport): boolean {
 
 /** `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
 function headLine({ target, settings }: LoadReport): string {
-  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate } = settings;
+  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate, tls } =
+    settings;
   const parts = [
     plural(clients, 'client'),
     ...(clients > 1 && messages !== null ? [concurrency === clients ? 'all at once' : `${concurrency} at a time`] : []),
     messages === null
       ? `messages of ${payload_size} bytes for ${duration_s} s`
       : `${plural(messages, 'message')} of ${payload_size} bytes each`,
+    ...(tls ? ['over TLS'] : []),
     ...(rate === null ? [] : [`${rate}/s, sent when due`]),
     ...(pipeline === null || pipeline === 1 ? [] : [`${pipeline} in flight`]),
     ...(connect_rate === null ? [] : [`${connect_rate} connections/s`]),
@@ -92,6 +95,12 @@ function totalLine({ clients, messages: { ok, failed }, unanswered }: LoadReport
 function rttLine({ min, p50, p90, p99, max }: Summary): string {
   if (min === null) return 'rtt: none, no message came back right';
   return `rtt: min=${ms(min)} p50=${ms(p50)} p90=${ms(p90)} p99=${ms(p99)} max=${ms(max)}`;
+}
+
+function handshakeLine(handshake: Summary | null): string[] {
+  if (handshake?.min == null) return [];
+  const { min, p50, p99, max } = handshake;
+  return [`handshake: min=${ms(min)} p50=${ms(p50)} p99=${ms(p99)} max=${ms(max)}`];
 }
 
 function detailLines({ rtt_ms, connect_ms, rate_per_s, duration_ms, bytes, warmup }: LoadReport): string[] {

@@ -5,6 +5,8 @@ import { errnoOf, errorCode } from '../../errors/error-code';
 import type { StopResult } from '../frame-server';
 import type { ServerLog, ServerOptions } from '../server-options';
 import { PoolStats } from '../stats/pool-stats';
+import { checkCredentials } from '../tls';
+import { type ServerCredentials, completeCredentials } from '../tls-options';
 import { BoundSocket } from './bound-socket';
 import type { FromWorker, ToWorker } from './messages';
 import type { Resource } from '../admission/place-messages';
@@ -62,11 +64,12 @@ export class WorkerPool {
    * @param log receives the events of all of them
    */
   constructor(
-    private readonly options: ServerOptions,
+    private options: ServerOptions,
     count: number,
     private readonly log: ServerLog,
     { onServing = () => undefined, timings = defaultTimings }: WorkerPoolSettings = {},
   ) {
+    if (options.tls) checkCredentials(options.tls);
     this.timings = timings;
     this.onServing = onServing;
     this.supervisor = new Supervisor(count, timings);
@@ -114,6 +117,17 @@ export class WorkerPool {
     });
     await this.stopping;
     return { cut: this.cutOff };
+  }
+
+  /**
+   * As {@link FrameServer.setCredentials}. What is checked here is used by all workers, those that start later included.
+   * @throws {CredentialsError} for what cannot be used: what was in use stays
+   */
+  setCredentials(given: ServerCredentials): void {
+    const tls = completeCredentials(this.options.tls, given);
+    checkCredentials(tls);
+    this.options = { ...this.options, tls };
+    for (const { outgoing } of this.processes.values()) outgoing.post({ type: 'credentials', credentials: tls });
   }
 
   /** Kills the workers, and logs the close of their connections. */
