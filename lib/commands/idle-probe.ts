@@ -15,7 +15,8 @@ interface Options {
 }
 
 /** What to do where connections get no first echo. */
-const ADVICE = 'it takes a server of length-prefixed frames that serves 64 clients at once; --timeout sets how long to wait';
+const ADVICE =
+  'it takes a server of length-prefixed frames that serves 64 clients at once; --timeout sets how long to wait';
 
 /** Finds how long the path lets a connection rest, and prints how it cuts it. */
 export async function run({ settings, origins, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
