@@ -91,8 +91,10 @@ export class Probe {
     const inbox = new Inbox();
     const socket = { allowHalfOpen: true, ...(tls === undefined && { onread: inbox.onread }) };
     return new Promise((resolve, reject) => {
-      const made = (stream: Socket, transport: Socket): void =>
-        resolve(new Probe(stream, transport, inbox, patience, clock));
+      const made = (stream: Socket, transport: Socket): void => {
+        const probe = new Probe(stream, transport, inbox, patience, clock);
+        setImmediate(() => resolve(probe)); // the last message of a TLS handshake goes out when its event has returned
+      };
       const connected = (transport: Socket): void => {
         if (tls === undefined) made(transport, transport);
         else

@@ -6,6 +6,7 @@ import { type CheckCase, type Need, needs } from './case';
 import type { Clock } from './clock';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';
 import { likelyBug } from './likely-bugs';
+import { overTls } from './over-tls';
 import { Inconclusive, Mismatch } from './mismatch';
 import { isConnectionError } from './probe';
 import type { Target } from './target';
@@ -101,7 +102,8 @@ export async function runCheck(check: CheckCase, target: Target, options: CaseOp
       }
       const failure = failureFrom(error, check);
       if (!failure) throw error;
-      return verdict({ status: 'failed', failure });
+      const different = target.tls && overTls(check);
+      return verdict({ status: 'failed', failure: { ...failure, ...(different && { overTls: different }) } });
     }
   }
 }

@@ -16,11 +16,11 @@ import { serverOptions } from '../server/server-options';
 import { WorkerPool } from '../server/workers/worker-pool';
 
 /** Reads the certificate files again. If they cannot be used, the log says so and the old certificate stays in use. */
-function reloadTls({ settings, log }: CommandContext, service: FrameServer | WorkerPool): void {
+async function reloadTls({ settings, log }: CommandContext, service: FrameServer | WorkerPool): Promise<void> {
   try {
     const tls = readServerTls(settings.tls);
     if (tls === undefined) return;
-    service.setCredentials(tls);
+    await service.setCredentials(tls);
     log.event('tls_reload', certificateFacts(String(tls.cert)));
   } catch (error) {
     log.event('tls_failed', { code: errorCode(error), message: explain(error) });
@@ -64,7 +64,7 @@ export const run: Command = async (context) => {
       ...(workers > 1 && { workers }),
       ...(tls && { tls: true }),
     });
-    context.onReload(() => reloadTls(context, service));
+    context.onReload(() => void reloadTls(context, service));
     readiness.setListening();
     force.addEventListener('abort', () => service.cut(), { once: true });
     if (!stop.aborted) await once(stop, 'abort');

@@ -288,8 +288,8 @@ export class Connection implements Client, Listed, OpeningHandlers {
 
   /** Ends a connection that was never served; all others end with their pipeline. */
   private readonly onClosed = (): void => {
-    if (this.state === 'opening') this.opening?.abandon();
-    if (this.decoder === undefined) this.close();
+    const tellsItself = this.state === 'opening' && this.opening?.tellsItsEnd === true;
+    if (this.decoder === undefined && !tellsItself) this.close();
   };
 
   /**

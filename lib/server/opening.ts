@@ -56,9 +56,9 @@ export class Opening {
     this.handshake?.cancel();
   }
 
-  /** The connection is closed. */
-  abandon(): void {
-    this.handshake?.abandon();
+  /** Whether the end of its connection comes back as a failure: that of a handshake which has begun. */
+  get tellsItsEnd(): boolean {
+    return this.handshake?.hasBegun === true;
   }
 
   /** The server stops: gives it `ms` at most from now on. */

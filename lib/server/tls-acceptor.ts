@@ -47,6 +47,11 @@ export class TlsAcceptor {
     this.server.on('tlsClientError', (error, stream) => this.take(stream)?.refuse(error, stream));
   }
 
+  /** Checks credentials without a server: see `checkCredentials`. */
+  static check(tls: ServerTls): void {
+    contextOptions(tls);
+  }
+
   /**
    * Replaces certificate, key and authorities for the connections that come from now on, all at once.
    * @throws {CredentialsError} for what cannot be used: what was in use stays
@@ -61,7 +66,6 @@ export class TlsAcceptor {
       this.handshakes.set(socket, handshake);
       // A client that ends its side in the handshake is gone; the TLS stream takes this from its socket, and is asked for no more.
       socket.allowHalfOpen = false;
-      socket.once('close', () => this.handshakes.delete(socket));
       this.server.emit('connection', socket);
     });
     return handshake;
@@ -100,9 +104,9 @@ export class Handshake {
     clearTimeout(this.deadline);
   }
 
-  /** The connection is closed. */
-  abandon(): void {
-    if (this.firstBytes !== undefined) this.fail('the client closed the connection in the handshake', 'ECONNRESET');
+  /** Whether it ends by one of the last two handlers, also where the connection is closed meanwhile. */
+  get hasBegun(): boolean {
+    return this.firstBytes !== undefined;
   }
 
   /** The server stops: gives it `ms` at most from now on. */
@@ -125,6 +129,7 @@ export class Handshake {
     const certificate = authorizationError as unknown as string | undefined;
     const problem = certificate && certificateProblem(certificate);
     if (certificate) this.fail(`the client's certificate ${problem ?? 'was not accepted'}`, certificate);
+    else if (errorCode(error) === 'ECONNRESET') this.fail('the client left in the handshake', 'ECONNRESET');
     else this.fail(tlsReason(error), errorCode(error));
   }
 
@@ -159,14 +164,6 @@ export class Handshake {
     const seconds = Math.round(performance.now() - this.startedAt) / 1000;
     this.fail(this.firstBytes === undefined ? 'the client sent nothing' : 'it took too long', 'ETIMEDOUT', seconds);
   };
-}
-
-/**
- * Checks what a server is to show and to trust, as far as that can be done before a client comes.
- * @throws {CredentialsError}
- */
-export function checkCredentials(tls: ServerTls): void {
-  contextOptions(tls);
 }
 
 function contextOptions({ cert, key, clientCa, minVersion }: ServerTls): SecureContextOptions {

@@ -1,16 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type Socket, connect as connectTcp } from 'node:net';
-import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { FrameClient } from '../../lib/client/frame-client';
 import { serializeProxyHeader } from '../../lib/net/proxy-protocol';
+import { type Certificate, makeCertificate } from '../support/certificates';
 import { Peer, frames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';
-import { temporaryFolder } from '../support/trustctl';
 
 const HEADER = serializeProxyHeader('v2', {
   source: { address: '192.0.2.1', port: 56324 },
@@ -48,26 +45,17 @@ class Wire extends Duplex {
 }
 
 describe('TLS behind a PROXY protocol header', () => {
-  let cert: string;
-  let key: string;
-
-  before(() => {
-    const folder = temporaryFolder();
-    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
-    execFileSync('openssl', ['req', '-x509', ...newKey, '-out', certFile, ...name], { stdio: 'ignore' });
-    [cert, key] = [readFileSync(certFile, 'utf8'), readFileSync(keyFile, 'utf8')];
-  });
+  let made: Certificate;
+  before(() => (made = makeCertificate()));
   afterEach(stopServers);
 
   const start = (options = {}) =>
-    TestServer.start({ proxyProtocol: 'require', tls: { cert, key }, ...options } as never);
+    TestServer.start({ proxyProtocol: 'require', tls: { cert: made.cert, key: made.key }, ...options } as never);
 
   async function secured(port: number, byteByByte: boolean): Promise<TLSSocket> {
     const socket = connectTcp({ port, host: '127.0.0.1', noDelay: true });
     await once(socket, 'connect');
-    const stream = connectTls({ socket: new Wire(socket, HEADER, byteByByte), ca: cert, servername: 'localhost' });
+    const stream = connectTls({ socket: new Wire(socket, HEADER, byteByByte), ca: made.cert, servername: 'localhost' });
     await once(stream, 'secureConnect');
     return stream;
   }
@@ -89,7 +77,7 @@ describe('TLS behind a PROXY protocol header', () => {
   for (const sendProxy of ['v1', 'v2'] as const) {
     it(`FrameClient sends its header before the handshake: ${sendProxy}`, async () => {
       const server = await start();
-      await using client = await FrameClient.connect({ port: server.port, sendProxy, tls: { ca: cert } });
+      await using client = await FrameClient.connect({ port: server.port, sendProxy, tls: { ca: made.cert } });
       expect((await client.request('AAAA')).toString()).to.equal('AAAA');
       const { remote, peer } = await server.waitFor('client_connect');
       expect(remote).to.equal(peer);
@@ -98,7 +86,7 @@ describe('TLS behind a PROXY protocol header', () => {
 
   it('refuses a handshake without a header, and a header without a handshake, as what they are', async () => {
     const server = await start();
-    const bare = connectTls({ port: server.port, host: '127.0.0.1', ca: cert });
+    const bare = connectTls({ port: server.port, host: '127.0.0.1', ca: made.cert });
     bare.on('error', () => undefined);
     await new Promise((resolve) => bare.once('close', resolve));
     expect(await server.waitFor('proxy_refused')).to.include({ looks_like: 'TLS ClientHello' });

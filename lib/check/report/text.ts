@@ -41,10 +41,11 @@ function labelled(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `${INDENT}${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`);
 }
 
-function failureLines(check: CheckCase, { got, likely, bytes }: Failure, style: Style): string[] {
+function failureLines(check: CheckCase, { got, likely, bytes, overTls }: Failure, style: Style): string[] {
   const lines = [
     ...labelled('sent', [check.sends]),
     ...labelled('expected', [check.expects]),
+    ...(overTls === undefined ? [] : labelled('over TLS', [overTls])),
     ...labelled('got', [style.bold(got)]),
     ...labelled('likely', [likely]),
     ...labelled('why', [check.why]),

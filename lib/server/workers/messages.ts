@@ -48,5 +48,7 @@ export type FromWorker =
   | { readonly type: 'log'; readonly events: readonly ForwardedEvent[]; readonly dropped: number }
   | { readonly type: 'pong' }
   | { readonly type: 'stats'; readonly stats: ServerStats }
+  /** New credentials are in use. */
+  | { readonly type: 'credentials' }
   /** It has stopped, and cut off `cut` clients. */
   | { readonly type: 'stop'; readonly cut: number };

@@ -30,6 +30,8 @@ interface WorkerProcess {
   readonly process: ClusterWorker;
   readonly outgoing: MessageBatcher<ToWorker>;
   readonly log: WorkerLog;
+  /** Called, in order, as it uses the credentials that it was sent; or is gone. */
+  readonly onCredentials: (() => void)[];
 }
 
 export interface WorkerPoolSettings {
@@ -120,14 +122,19 @@ export class WorkerPool {
   }
 
   /**
-   * As {@link FrameServer.setCredentials}. What is checked here is used by all workers, those that start later included.
+   * As {@link FrameServer.setCredentials}, of all workers, those that start later included. Resolves when all use them.
    * @throws {CredentialsError} for what cannot be used: what was in use stays
    */
-  setCredentials(given: ServerCredentials): void {
+  async setCredentials(given: ServerCredentials): Promise<void> {
     const tls = completeCredentials(this.options.tls, given);
     checkCredentials(tls);
     this.options = { ...this.options, tls };
-    for (const { outgoing } of this.processes.values()) outgoing.post({ type: 'credentials', credentials: tls });
+    const use = ({ outgoing, onCredentials }: WorkerProcess): Promise<void> =>
+      new Promise((resolve) => {
+        onCredentials.push(resolve);
+        outgoing.post({ type: 'credentials', credentials: tls });
+      });
+    await Promise.all([...this.processes.values()].map(use));
   }
 
   /** Kills the workers, and logs the close of their connections. */
@@ -258,6 +265,7 @@ export class WorkerPool {
       process: forked,
       outgoing: new MessageBatcher<ToWorker>((messages) => send(messages)),
       log: new WorkerLog(log, this.numbers),
+      onCredentials: [],
     };
     this.processes.set(worker, process);
     this.stats?.add(process);
@@ -295,6 +303,9 @@ export class WorkerPool {
       case 'stats':
         this.stats?.take(process, message.stats);
         break;
+      case 'credentials':
+        process.onCredentials.shift()?.();
+        break;
       case 'pong':
         this.dispatch({ type: 'answered', worker });
         break;
@@ -324,6 +335,7 @@ export class WorkerPool {
     const process = this.processes.get(worker);
     if (process === undefined) return;
     this.processes.delete(worker);
+    for (const resolve of process.onCredentials) resolve();
     const left = process.log.end(closeReasons[reason]);
     this.stats?.remove(process, closeReasons[reason]);
     if (this.supervisor.state !== 'running') this.cutOff += left;

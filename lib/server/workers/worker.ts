@@ -66,6 +66,7 @@ function handle(message: ToWorker, socket: object | undefined): void {
       break;
     case 'credentials':
       service?.server.setCredentials(message.credentials);
+      tell({ type: 'credentials' });
       break;
     case 'logged':
       service?.log.acknowledged(message.count);
