@@ -18,6 +18,8 @@ export interface ClientSocketOptions {
   readonly timeout: number;
   /** Aborting it closes the connection, or the attempt to connect, with an AbortError as the fault. */
   readonly signal?: AbortSignal;
+  /** The address to connect from. Default: chosen by the system. */
+  readonly localAddress?: string | undefined;
 }
 
 /** Called once the connection is established; `onClose` is the last call. */
@@ -74,14 +76,15 @@ export class ClientSocket {
    * @throws {DOMException} an AbortError if the signal was aborted
    */
   open(): Promise<void> {
-    const { host, port, signal } = this.options;
+    const { host, port, signal, localAddress } = this.options;
+    const local = localAddress === undefined ? {} : { localAddress };
     return new Promise((resolve, reject) => {
       const onAbort = (): void => this.fail(abortError());
       let unfollow: (() => void) | undefined;
       const cleanUp = (): void => unfollow?.();
       const socket = { allowHalfOpen: true, writableHighWaterMark: 1 } as SocketConstructorOpts;
       this.abortConnect = connectSocket(
-        { host, port, timeoutMs: this.timeoutMs, socket },
+        { host, port, timeoutMs: this.timeoutMs, socket, local },
         {
           connected: (made) => {
             this.receivedAt = performance.now();

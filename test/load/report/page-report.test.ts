@@ -25,11 +25,14 @@ const plan: Plan = {
   payload: { min: 64, max: 64 },
   rate: undefined,
   connectRate: undefined,
+  holdMs: 0,
+  thinkMs: 0,
+  localAddresses: [],
 };
 
 async function reportOf(port: number, changes: Partial<Plan> = {}): Promise<LoadReport> {
   const outcome = await runLoad({ ...plan, ...changes, port }, new AbortController().signal);
-  const report = makeReport(outcome, { version: '1.2.3', started: new Date(), fds: { before: 20, after: 20 } });
+  const report = makeReport(outcome, { version: '1.2.3', fds: { before: 20, after: 20 } });
   return {
     ...report,
     expectations: ['p99<1us', 'ok>0'].map((text) => parseExpectation(text)(report, outcome.measurement)),
@@ -52,6 +55,7 @@ const timeline: LoadReport['timeline'] = {
     p50: 0.1 + 0.01 * i,
     p99: 0.5 + 0.1 * i,
     max: 2,
+    rtt: null,
   })),
 };
 

@@ -1,20 +1,17 @@
 import { expect } from 'chai';
-import { FrameClientError } from '../../../lib/client/client-error';
-import type { ClientResult } from '../../../lib/load/load-client';
+import type { ClientLine } from '../../../lib/load/report/client-line';
 import type { LoadReport } from '../../../lib/load/report/load-report';
 import { formatMetric } from '../../../lib/load/report/metrics';
 import { loadTextReport } from '../../../lib/load/report/text-report';
 import { reportWith } from '../../support/load-report';
 
 describe('the text report', () => {
-  const results = (count: number, failing: (n: number) => boolean = () => false): ClientResult[] =>
+  const results = (count: number, failing: (n: number) => boolean = () => false): ClientLine[] =>
     Array.from({ length: count }, (_, index) => ({
       number: index + 1,
-      connected: true,
-      sent: 10,
       ok: failing(index + 1) ? 9 : 10,
       rtt: { min: 0.1, max: 0.3, avg: 0.2 },
-      fault: failing(index + 1) ? new FrameClientError('client_reset', 'reset') : undefined,
+      fault: failing(index + 1) ? 'client_reset' : undefined,
     }));
   const linesOf = (...args: Parameters<typeof loadTextReport>): string[] =>
     loadTextReport(...args)
