@@ -120,6 +120,7 @@ class LoadRun {
       (stage) => new StageTally(stage, dueBefore(stage.endMs) - dueBefore(stage.startMs)),
     );
     this.measurement = new Measurement(started + warmupMs, new StageTallies(tallies, started));
+    if (durationMs !== undefined) this.measurement.until = this.measurement.from + durationMs;
     if (plan.rate !== undefined) {
       const total =
         messages === undefined
@@ -159,7 +160,7 @@ class LoadRun {
       plan.durationMs === undefined ? undefined : setTimeout(() => this.timeUp(), plan.warmupMs + plan.durationMs);
     const stageCheck = setInterval(() => this.checkStages(), STAGE_CHECK_MS);
     const endEarly = (): void => {
-      this.endedAt = performance.now();
+      this.endedAt = this.measurement.until = performance.now();
       this.timeUp();
     };
     this.options.end?.addEventListener('abort', endEarly);

@@ -10,6 +10,8 @@ const SPIN_MS = 2;
 const LONGEST_MS = 0x7fff_ffff;
 /** Messages of one batch are evenly spaced. On a ramp they are not, so batches are short. */
 const LONGEST_BATCH = 32;
+/** Lateness is recorded at most so many times for the messages that are noticed at one time. */
+const MOST_GROUPS = 100;
 
 export interface OpenLoopOptions {
   readonly schedule: Schedule;
@@ -108,16 +110,25 @@ export class OpenLoop {
   };
 
   private update(now: number): void {
-    const { schedule, shard, start, total, measurement } = this.options;
+    const { schedule, shard, start, total } = this.options;
     const due = Math.min(total, now < start ? 0 : takenOf(schedule.countAt(now - start), shard));
     if (due > this.due) {
-      const at = this.dueAt(this.due);
-      const late = Math.max(0, now - at);
-      this.lateness.record(late);
-      measurement.countLateness(at, late);
+      this.countLateness(due, now);
       this.due = due;
     }
     this.dispatch();
+  }
+
+  /** Counts how late the messages up to `due` were noticed. After a stall there are many: they are then counted in groups. */
+  private countLateness(due: number, now: number): void {
+    const group = Math.ceil((due - this.due) / MOST_GROUPS);
+    for (let index = this.due; index < due; index += group) {
+      const at = this.dueAt(index);
+      const late = Math.max(0, now - at);
+      const count = Math.min(group, due - index);
+      this.lateness.record(late, count);
+      this.options.measurement.countLateness(at, late, count);
+    }
   }
 
   /** When a message of this shard is due, by performance.now(). */

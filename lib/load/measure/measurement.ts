@@ -22,6 +22,10 @@ export class Measurement {
   recent: Latencies | undefined;
   sent = 0;
   ok = 0;
+  /** Those of them that came back by {@link until}: the rate is made of these, as a server that is overloaded answers the rest later. */
+  okInTime = 0;
+  /** When the time of a run that ends by time is up, by performance.now(). */
+  until = Infinity;
   /** Bytes received, headers included. */
   bytes = 0;
   /** When the last message came back right. */
@@ -63,9 +67,9 @@ export class Measurement {
     return this.stages.endAt(at);
   }
 
-  /** Counts that the first of some messages was noticed to be due `ms` late. */
-  countLateness(at: number, ms: number): void {
-    this.stages.at(at)?.lateness.record(ms);
+  /** Counts that messages that were due at `at` were noticed `ms` later. */
+  countLateness(at: number, ms: number, count: number): void {
+    this.stages.at(at)?.lateness.record(ms, count);
   }
 
   /** Counts messages that were sent at `at` and came back right at `now`. @returns whether they are measured */
@@ -77,6 +81,7 @@ export class Measurement {
       return false;
     }
     this.ok += count;
+    if (now <= this.until) this.okInTime += count;
     this.rtt.record(now - at, count);
     this.timeline.ok(now, now - at, count);
     if (this.stages.all.length > 0) this.countStage(at, now, count);

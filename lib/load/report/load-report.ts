@@ -61,7 +61,7 @@ export interface LoadReport {
   readonly rtt_ms: Summary;
   readonly connect_ms: Summary;
   readonly duration_ms: number;
-  /** Messages that came back right. */
+  /** Messages that came back right, in the time that was measured. */
   readonly rate_per_s: number;
   /** Bytes received, headers included. */
   readonly bytes: number;
@@ -152,7 +152,7 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
     rtt_ms: rtt,
     connect_ms: figures.connect_ms,
     duration_ms: tenth(durationMs),
-    rate_per_s: roundedRate(measurement.ok, durationMs),
+    rate_per_s: roundedRate(measurement.okInTime, durationMs),
     bytes: measurement.bytes,
     errors: measurement.errors,
     fds,

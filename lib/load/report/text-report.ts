@@ -119,8 +119,8 @@ function rttLine({ min, p50, p90, p99, max }: Summary): string {
   return `rtt: min=${ms(min)} p50=${ms(p50)} p90=${ms(p90)} p99=${ms(p99)} max=${ms(max)}`;
 }
 
-function detailLines({ rate_per_s, duration_ms, bytes, warmup }: LoadReport): string[] {
-  const perSecond = bytes / (duration_ms / 1000 || 1);
+function detailLines({ rate_per_s, duration_ms, bytes, messages, warmup }: LoadReport): string[] {
+  const perSecond = (bytes / (messages.ok || 1)) * rate_per_s;
   const lines = [
     `rate: ${formatRate(rate_per_s)} messages/s over ${formatDuration(duration_ms)}, ${formatBytes(bytes)} received (${formatBytes(perSecond)}/s)`,
   ];
