@@ -116,7 +116,7 @@ const brokenWords = ({ breaks }: Flaw): string => breaks.join(', ');
 
 const flawsTable = (seen: readonly Seen[]): string =>
   table(
-    ['path', 'breaks', 'why', 'what mends it'],
+    ['path', 'may break', 'why', 'what mends it'],
     seen.flatMap(({ path }) => path.flaws.map((flaw) => [path.name, brokenWords(flaw), flaw.why, flaw.mend])),
   );
 
