@@ -171,7 +171,7 @@ describe('a server that requires a PROXY protocol header', () => {
       peer.halfClose();
       expect(await server.waitFor('proxy_refused')).to.include({
         code: 'ERR_PROXY_HEADER_TRUNCATED',
-        message: 'the stream ended after 20 bytes of it',
+        message: 'the stream ended after 20 bytes of the header',
       });
       expect(await server.waitFor('client_close')).to.include({ reason: 'proxy_refused' });
     });

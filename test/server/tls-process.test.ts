@@ -83,7 +83,7 @@ describe('echo-server with TLS', () => {
     const cases: readonly (readonly [args: readonly string[], code: number, words: RegExp])[] = [
       [['--tls-cert', weak.cert], 78, /tls\.cert is set and tls\.key is not: set both/],
       [['--tls-key', weak.key], 78, /tls\.key is set and tls\.cert is not: set both/],
-      [['--tls-client-ca', weak.cert], 78, /tls\.clientCa is set and there is no TLS: set tls\.cert and tls\.key/],
+      [['--tls-client-ca', weak.cert], 78, /tls\.clientCa is set without TLS: set tls\.cert and tls\.key/],
       [
         ['--tls-cert', weak.cert, '--tls-key', other.keyFile],
         78,
