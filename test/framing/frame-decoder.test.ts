@@ -86,6 +86,16 @@ describe('FrameDecoder', () => {
     expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_FRAME_OVERSIZE']);
   });
 
+  it('still discards what comes after a fault once an iterator has read it to its end', async () => {
+    const decoder = new FrameDecoder({ onFault: () => undefined });
+    decoder.write(Buffer.concat([wire('good'), tooLarge]));
+    const payloads: string[] = [];
+    for await (const payload of decoder) payloads.push(payload.toString());
+    expect(payloads).to.deep.equal(['good']);
+    await new Promise((resolve) => decoder.write(wire('late'), resolve));
+    expect(decoder.destroyed).to.equal(false);
+  });
+
   it('gives onFault the fault of a stream that ends inside a frame, and ends', async () => {
     const faults: FrameError[] = [];
     const decoder = new FrameDecoder({ onFault: (fault) => faults.push(fault) });
