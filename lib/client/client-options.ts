@@ -34,6 +34,11 @@ export interface FrameClientOptions {
    * server that requires one. Default `off`.
    */
   readonly sendProxy?: SendProxy | undefined;
+  /**
+   * Seconds of silence after which TCP keep-alive probes are sent, 1 to 32767; 0 is off. Default: keep-alive is on, with
+   * the system's time (two hours on Linux).
+   */
+  readonly keepAlive?: number | undefined;
   /** TLS; default none. `{}` takes its defaults. */
   readonly tls?: ClientTlsOptions | undefined;
   /** Aborting it closes the connection and rejects every pending and later call with an AbortError. Default none. */
@@ -46,12 +51,16 @@ export interface FrameClientOptions {
 
 type OnWire = (direction: 'sent' | 'received', bytes: Buffer) => void;
 
+/** Linux: MAX_TCP_KEEPIDLE. */
+const MAX_KEEP_ALIVE = 32_767;
+
 const optionTable = {
   host: withDefault('127.0.0.1', text),
   port: integer(0, 65_535),
   timeout: withDefault(5, seconds),
   maxPayload: withDefault(DEFAULT_MAX_PAYLOAD, integer(0, MAX_ANNOUNCED)),
   sendProxy: withDefault<SendProxy>('off', oneOf('off', 'v1', 'v2')),
+  keepAlive: optional(integer(0, MAX_KEEP_ALIVE)),
   tls: optional(clientTls),
   signal: optional(abortSignal),
   onWire: optional(callback<OnWire>()),

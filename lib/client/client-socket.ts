@@ -20,6 +20,8 @@ export interface ClientSocketOptions {
   readonly timeout: number;
   /** The version of the PROXY protocol header, with the connection's own two addresses, that is sent first; default off. */
   readonly sendProxy?: SendProxy;
+  /** Seconds of silence before TCP keep-alive probes; 0 is off; default: the system's. */
+  readonly keepAlive?: number;
   /** TLS after the connect, with a deadline of its own; default none. */
   readonly tls?: TlsClientSettings;
   /** Aborting it closes the connection, or the attempt to connect, with an AbortError as the fault. */
@@ -86,7 +88,7 @@ export class ClientSocket {
    * @throws {DOMException} an AbortError if the signal was aborted
    */
   open(): Promise<void> {
-    const { host, port, sendProxy, tls, signal } = this.options;
+    const { host, port, sendProxy, keepAlive, tls, signal } = this.options;
     return new Promise((resolve, reject) => {
       if (tls !== undefined) loadTls().clientContext(tls); // throws for a bad certificate before anything is sent
       const onAbort = (): void => this.fail(abortError());
@@ -102,7 +104,11 @@ export class ClientSocket {
         cleanUp();
         reject(this.fault ?? connectFault(error));
       };
-      const connected = tls === undefined ? ready : (made: Socket) => this.secure(made, tls, ready, failed);
+      const connected = (made: Socket): void => {
+        if (keepAlive !== undefined) made.setKeepAlive(keepAlive > 0, keepAlive * 1000);
+        if (tls === undefined) ready(made);
+        else this.secure(made, tls, ready, failed);
+      };
       this.abortConnect = connectSocket(
         { host, port, timeoutMs: this.timeoutMs, socket, ...(sendProxy && { sendProxy }) },
         { connected, failed },

@@ -63,11 +63,10 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   private onClosed: () => void = () => undefined;
   private readonly closed = new Promise<void>((resolve) => (this.onClosed = resolve));
 
-  private constructor({ host, port, timeout, tls, maxPayload, sendProxy, signal, onWire }: ClientSettings) {
-    this.connection = new ClientSocket(
-      { host, port, timeout, sendProxy, ...(tls && { tls }), ...(signal && { signal }) },
-      this.handlers(),
-    );
+  private constructor(settings: ClientSettings) {
+    const { host, port, timeout, tls, maxPayload, sendProxy, keepAlive, signal, onWire } = settings;
+    const optional = { ...(keepAlive !== undefined && { keepAlive }), ...(tls && { tls }), ...(signal && { signal }) };
+    this.connection = new ClientSocket({ host, port, timeout, sendProxy, ...optional }, this.handlers());
     this.parser = new FrameParser(maxPayload);
     this.onWire = onWire;
   }

@@ -7,6 +7,7 @@ import { PingStats } from '../ping/ping-stats';
 import { type PingOutcome, runPing, wallClock } from '../ping/run-ping';
 import { asRunError } from './client-exits';
 import type { CommandContext } from './command';
+import { readClientTls } from './tls-files';
 import { untilOutputGone } from './until-output-gone';
 
 interface Options {
@@ -19,10 +20,11 @@ interface Options {
 const PAYLOAD_SIZE = 56;
 
 /** Sends a frame at an interval and prints what becomes of each, and a summary at the end. */
-export async function run({ settings, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
-  const { host, port, timeout, maxPayload } = settings.echo;
+export async function run({ settings, origins, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
+  const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
   if (timeout === 0)
     throw new RunError('usage', 'timeout 0: a ping needs one, to tell that no echo came; set --timeout');
+  const tls = readClientTls(settings.tls, origins);
   const { count, payloadSize = PAYLOAD_SIZE } = options;
   const printer = options.json ? jsonPing : textPing;
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -31,7 +33,7 @@ export async function run({ settings, options, log, stop }: CommandContext<Optio
   const output = untilOutputGone();
   const outcome = await runPing(
     {
-      connection: { host, port, timeout, maxPayload: Math.max(maxPayload, payloadSize) },
+      connection: { host, port, timeout, maxPayload: Math.max(maxPayload, payloadSize), sendProxy, tls },
       intervalMs: settings.ping.interval * 1000,
       count,
       payloadSize,

@@ -168,6 +168,26 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./echo-ping.js'),
   },
   {
+    name: 'idle-probe',
+    summary: 'find how long a path lets a connection rest before it cuts it, and how it does so',
+    arguments: { syntax: '[HOST:PORT]', doc: 'where to connect; the same as --host', isTarget: true },
+    switches: [
+      json,
+      {
+        flags: '--keep-alive <seconds>',
+        doc: 'let one more connection rest with TCP keep-alive after so many seconds, to see whether that prevents the cut',
+        format: 'keepAlive',
+      },
+    ],
+    takesTarget: true,
+    log: 'file',
+    examples: [
+      'trustctl idle-probe 127.0.0.1:9900 --max 10s',
+      'trustctl idle-probe 127.0.0.1:9900 --max 1h --precision 1s --keep-alive 60',
+    ],
+    load: () => import('./idle-probe.js'),
+  },
+  {
     name: 'config show',
     summary: 'print every setting, its value, and where the value comes from',
     switches: [json],

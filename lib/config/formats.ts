@@ -47,6 +47,8 @@ const oneOf = <T extends string>(...words: T[]): Format<T> =>
 
 /** The longest delay of setTimeout, 2^31 - 1 ms, in whole seconds. */
 const MAX_SECONDS = 2_147_483;
+/** Linux: MAX_TCP_KEEPIDLE, in seconds. */
+const MAX_KEEP_ALIVE = 32_767;
 /** The shortest delay of setTimeout, 1 ms. */
 const MIN_PERIOD = 0.001;
 /** The header's 32 bits. Node's largest Buffer is larger on any 64-bit system. */
@@ -112,6 +114,11 @@ export const formats = {
       (value) => typeof value === 'number' && value >= MIN_PERIOD && value <= MAX_SECONDS,
       asSeconds,
     ),
+  ),
+  keepAlive: format<number>(
+    `be a whole number of seconds from 1 to ${MAX_KEEP_ALIVE}`,
+    (value) => isInteger(value, 1, MAX_KEEP_ALIVE),
+    asNumber,
   ),
   payloadBytes: measured(
     'B, kB, MB, GB, KiB, MiB, GiB',

@@ -76,6 +76,12 @@ const runEvents = {
     meaning: 'echo-ping ended: its results in short; lost is by cause',
     fields: ['sent', 'received', 'lost', 'outages', 'p99_ms'],
   },
+  probe_finish: {
+    level: 'info',
+    meaning:
+      'idle-probe ended; found is limit, none, varies or open, with the rests between which it lies; kind is fin, reset or silence',
+    fields: ['found', 'answered_sec', 'cut_sec', 'kind'],
+  },
   server_ready: { level: 'info', meaning: 'the service accepts clients', fields: [] },
   server_unready: {
     level: 'warn',

@@ -2,7 +2,7 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { type OnReadOpts, Socket, type SocketConstructorOpts, type TcpSocketConnectOpts, isIP } from 'node:net';
 import { errnoOf } from '../errors/error-code';
 import { type Attempt, ConnectError } from './connect-error';
-import { type ProxyVersion, type Route, serializeProxyHeader } from './proxy-protocol';
+import type { ProxyVersion, Route } from './proxy-protocol';
 
 /**
  * Delay, in ms, before the next address of a name is tried beside those that have not answered yet.
@@ -121,7 +121,7 @@ class ConnectRace {
       this.sockets.delete(socket);
       this.finish();
       const { sendProxy = 'off' } = this.options;
-      if (sendProxy !== 'off') socket.write(serializeProxyHeader(sendProxy, routeOf(socket)));
+      if (sendProxy !== 'off') socket.write(ownHeader(sendProxy, socket));
       this.handlers.connected(socket);
     });
     socket.connect({ host: address, port, noDelay: true, keepAlive: true, ...local });
@@ -154,6 +154,13 @@ function alternateFamilies(addresses: readonly LookupAddress[]): string[] {
  */
 function isConnectedToItself({ localPort, remotePort, localAddress, remoteAddress }: Socket): boolean {
   return localPort === remotePort && localAddress === remoteAddress;
+}
+
+/** The header that names a socket's own two ends. Loads the PROXY protocol where it is wanted, and not before. */
+function ownHeader(version: ProxyVersion, socket: Socket): Buffer {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { serializeProxyHeader } = require('./proxy-protocol') as typeof import('./proxy-protocol');
+  return serializeProxyHeader(version, routeOf(socket));
 }
 
 /** Both ends of a connection that stands; undefined where it is gone already. */

@@ -6,14 +6,14 @@ import type { TlsClientSettings } from './tls-options';
 import { tlsReason } from './tls-words';
 import { hostPort } from './host-port';
 
-export interface TlsConnectOptions {
+interface TlsConnectOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsClientSettings;
 }
 
 /** One of the two is called, once, and never before {@link secureSocket} returns. */
-export interface TlsConnectHandlers {
+interface TlsConnectHandlers {
   /** Called while the stream emits `secureConnect`, so that no event of it is missed. It is half-open where the socket is. */
   secured(stream: TLSSocket): void;
   failed(error: Error): void;

@@ -18,6 +18,8 @@ export type PingEvent =
       readonly ms: number;
       /** On the first reply of a connection: how long it took to connect, in ms. */
       readonly connectMs?: number;
+      /** The part of it that the TLS handshake took, in ms. */
+      readonly handshakeMs?: number;
     }
   | {
       readonly type: 'lost';

@@ -50,7 +50,8 @@ export const textPing: PingPrinter = {
   event(event) {
     if (event.type === 'closed') return `${event.message} while no reply was due`;
     if (event.type === 'lost') return `seq=${event.seq} ${causeWords[event.cause]}: ${event.message}`;
-    const connect = event.connectMs === undefined ? '' : ` connect=${ms(event.connectMs)} ms`;
+    const handshake = event.handshakeMs === undefined ? '' : ` (TLS ${ms(event.handshakeMs)} ms)`;
+    const connect = event.connectMs === undefined ? '' : ` connect=${ms(event.connectMs)} ms${handshake}`;
     return `seq=${event.seq} bytes=${event.bytes} time=${ms(event.ms)} ms${connect}`;
   },
   summary(stats, { target, outcome, started, ended }) {
@@ -84,8 +85,15 @@ export const jsonPing: PingPrinter = {
     const { seq } = event;
     if (event.type === 'lost')
       return JSON.stringify({ ...common, seq, sent_ts: iso(event.sentAt), cause: event.cause, message: event.message });
-    const connect = event.connectMs === undefined ? {} : { connect_ms: round(event.connectMs) };
-    return JSON.stringify({ ...common, seq, bytes: event.bytes, time_ms: round(event.ms), ...connect });
+    const { bytes, ms: time, connectMs, handshakeMs } = event;
+    return JSON.stringify({
+      ...common,
+      seq,
+      bytes,
+      time_ms: round(time),
+      ...(connectMs !== undefined && { connect_ms: round(connectMs) }),
+      ...(handshakeMs !== undefined && { handshake_ms: round(handshakeMs) }),
+    });
   },
   summary(stats, { target, outcome, started, ended }) {
     const { received, sent, lost, rtt, closed } = stats;

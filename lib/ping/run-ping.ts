@@ -47,6 +47,7 @@ interface Usable {
   readonly link: PingLink;
   /** How long it took to connect, in ms, if it is new. */
   readonly connectMs?: number;
+  readonly handshakeMs?: number;
 }
 
 /** The code of a name that does not exist: waiting would not help. */
@@ -106,11 +107,11 @@ class PingRun {
     }
     const sentAt = wallClock();
     const bytes = this.options.payloadSize;
-    const result = await usable.link.ping(pingPayload(seq, bytes));
+    const { link, ...times } = usable;
+    const result = await link.ping(pingPayload(seq, bytes));
     const at = wallClock();
-    const { connectMs } = usable;
     if ('cause' in result) this.tell({ type: 'lost', at, sentAt, seq, ...result });
-    else this.tell({ type: 'reply', at, sentAt, seq, bytes, ...result, ...(connectMs !== undefined && { connectMs }) });
+    else this.tell({ type: 'reply', at, sentAt, seq, bytes, ...result, ...times });
   }
 
   private tell(event: PingEvent): void {
@@ -136,7 +137,9 @@ class PingRun {
       this.link = link;
       this.connected = true;
       this.connectError = undefined;
-      return { link, connectMs: performance.now() - started };
+      const { handshakeMs } = client;
+      const connectMs = performance.now() - started;
+      return { link, connectMs, ...(handshakeMs !== undefined && { handshakeMs }) };
     } catch (error) {
       this.connectError = error as Error;
       return (error as Error).message;

@@ -47,6 +47,11 @@ export class TlsAcceptor {
     this.server.on('tlsClientError', (error, stream) => this.take(stream)?.refuse(error, stream));
   }
 
+  /** Checks credentials without a server: see `checkCredentials`. */
+  static check(tls: ServerTls): void {
+    contextOptions(tls);
+  }
+
   /**
    * Replaces certificate, key and authorities for the connections that come from now on, all at once.
    * @throws {CredentialsError} for what cannot be used: what was in use stays
@@ -159,14 +164,6 @@ export class Handshake {
     const seconds = Math.round(performance.now() - this.startedAt) / 1000;
     this.fail(this.firstBytes === undefined ? 'the client sent nothing' : 'it took too long', 'ETIMEDOUT', seconds);
   };
-}
-
-/**
- * Checks what a server is to show and to trust, as far as that can be done before a client comes.
- * @throws {CredentialsError}
- */
-export function checkCredentials(tls: ServerTls): void {
-  contextOptions(tls);
 }
 
 function contextOptions({ cert, key, clientCa, minVersion }: ServerTls): SecureContextOptions {

@@ -1,15 +1,11 @@
 import type { ServerTls } from './tls-options';
 import type { TlsAcceptor } from './tls-acceptor';
 
-/** Loads node:tls where TLS is wanted, and not before. */
-function acceptorModule(): typeof import('./tls-acceptor') {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return require('./tls-acceptor') as typeof import('./tls-acceptor');
-}
+/* eslint-disable @typescript-eslint/no-require-imports -- node:tls is loaded where TLS is wanted, and not before */
 
 /** @throws {CredentialsError} for a certificate or key that cannot be used */
 export function makeTlsAcceptor(tls: ServerTls): TlsAcceptor {
-  const { TlsAcceptor: Acceptor } = acceptorModule();
+  const { TlsAcceptor: Acceptor } = require('./tls-acceptor') as typeof import('./tls-acceptor');
   return new Acceptor(tls);
 }
 
@@ -18,5 +14,6 @@ export function makeTlsAcceptor(tls: ServerTls): TlsAcceptor {
  * @throws {CredentialsError}
  */
 export function checkCredentials(tls: ServerTls): void {
-  acceptorModule().checkCredentials(tls);
+  const { TlsAcceptor: Acceptor } = require('./tls-acceptor') as typeof import('./tls-acceptor');
+  Acceptor.check(tls);
 }

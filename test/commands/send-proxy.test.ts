@@ -45,7 +45,7 @@ describe('clients that send a PROXY protocol header', () => {
   it('are told what may be wrong where the server wants none, and where it wants one that is not sent', async () => {
     const [plain, required] = [await TestServer.start(), await TestServer.start({ proxyProtocol: 'require' })];
     const unwanted = await runTrustctl(['echo-client', ...target(plain), '--send-proxy', 'v1', 'AAAA']);
-    expect(unwanted.stderr).to.contain('does it want a PROXY protocol header, as --send-proxy v1 sends one?');
+    expect(unwanted.stderr).to.contain('does it expect a PROXY protocol header, as --send-proxy v1 sends?');
     expect(unwanted.code).to.equal(76);
     const missing = await runTrustctl(['echo-client', ...target(required), 'AAAA']);
     expect(missing.stderr).to.contain('--send-proxy');

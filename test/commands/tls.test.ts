@@ -50,7 +50,7 @@ describe('commands over TLS', () => {
         /tls\.clientCert is set and tls\.clientKey is not: set both/,
       ],
       [['--tls-ca', files.authority.certFile], 64, /--tls-ca means nothing without TLS: add --tls/],
-      [[], 76, /closed without a reply .* without TLS \(--tls\)/],
+      [[], 76, /closed without a reply .* does it expect TLS \(--tls\)/],
     ];
     for (const [flags, code, words] of cases) {
       const result = await run('echo-client', server.port, ...flags, 'hello');

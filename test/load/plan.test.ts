@@ -37,6 +37,8 @@ describe('makePlan', () => {
       host: 'localhost',
       port: 9900,
       timeout: 5,
+      sendProxy: 'off',
+      tls: undefined,
       clients: 100,
       concurrency: 1,
       messages: 10,
