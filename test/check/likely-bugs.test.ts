@@ -82,7 +82,7 @@ describe('likelyBug', () => {
   });
 
   it('takes the protocol that was sent itself for no other', () => {
-    expect(likelyBug({ sent: bytes(''), expected: bytes('HTTP/1.1'), got: bytes('HTTP 200') })).to.equal(undefined);
+    expect(likelyBug({ sent: bytes(''), expected: bytes('GET x'), got: bytes('GET /') })).to.equal(undefined);
   });
 
   it('names it also where it shows only after frames that came back right', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { constants } from 'node:buffer';
 import type { Origin } from '../../lib/config/load-settings';
+import type { ClientTlsOptions } from '../../lib/client/tls-options';
 import { schema } from '../../lib/config/schema';
 import type { Settings } from '../../lib/config/settings';
 import { RunError } from '../../lib/errors/run-error';
@@ -131,5 +132,11 @@ describe('makePlan', () => {
         `--payload-size ${largest}: a frame must fit into one buffer, ${constants.MAX_LENGTH} bytes at most`,
       );
     }
+  });
+
+  it('completes the options of TLS, and names a wrong one as the setting that it is', () => {
+    const over = (tls: ClientTlsOptions): Plan => makePlan({ echo, load: defaults }, new Map(), tls);
+    expect(over({ serverName: 'a.example' }).tls).to.include({ serverName: 'a.example', verify: true });
+    expect(() => over({ verify: 5 as never })).to.throw(/^tls\.verify /);
   });
 });
