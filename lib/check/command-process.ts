@@ -3,6 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 /** Characters of a process's output that are kept, to say why it ended. */
 const TAIL = 4096;
 
+/** Characters of its last line that are shown. */
+const SHOWN = 80;
+
+/** What would outlive this process. */
+const running = new Set<CommandProcess>();
+process.once('exit', () => {
+  for (const one of running) one.signal('SIGKILL');
+});
+
 /** How a process ended: its exit code, or the signal that killed it. */
 export interface ProcessEnd {
   readonly code: number | null;
@@ -29,8 +38,7 @@ export class CommandProcess {
     this.child = child;
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (this.output = (this.output + chunk.toString()).slice(-TAIL)));
-    const killed = (): void => this.signal('SIGKILL');
-    process.once('exit', killed);
+    running.add(this);
     const end = (event: 'exit' | 'close'): Promise<ProcessEnd> =>
       new Promise((resolve) => {
         child.once('error', ({ message }) => {
@@ -40,7 +48,7 @@ export class CommandProcess {
         child.once(event, (code: number | null, signal: NodeJS.Signals | null) => resolve({ code, signal }));
       });
     this.exited = end('exit');
-    this.ended = end('close').finally(() => process.off('exit', killed));
+    this.ended = end('close').finally(() => running.delete(this));
   }
 
   /** Its process id; 0 if it could not be started. */
@@ -52,10 +60,10 @@ export class CommandProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** The last line of its output, after `: `; empty without output. */
+  /** The last line of its output, after `: `, control characters replaced; empty without output. */
   get lastWords(): string {
     const line = this.output.trim().split('\n').at(-1);
-    return line ? `: ${line}` : '';
+    return line ? `: ${line.slice(0, SHOWN).replaceAll(/\p{Cc}/gu, '?')}` : '';
   }
 
   /** Signals the whole group, also what is left of it when the process itself has ended. */

@@ -20,6 +20,9 @@ export interface ClientCheckOptions {
 /** Seconds: replies are up to a second late. */
 const SHORTEST_TIMEOUT = 2;
 
+/** Seconds that a client may take to start on a busy machine, before its case is named as slow. */
+const START = 2;
+
 /** Switches and settings of the check of a server, which say nothing of a client. */
 const ofServers = {
   serverCommand: '--server-command',
@@ -42,12 +45,13 @@ export function clientRole(
       'usage',
       `--client-timeout ${timeout}: must be at least ${SHORTEST_TIMEOUT} s, as replies are up to a second late`,
     );
+  const slowAfter = ({ answers }: ClientCase): number => answers.length * (timeout + START);
   const target = { start: clientCommand(command), timeout, maxPayload: settings.echo.maxPayload };
   return {
     cases: clientCases,
     async check(cases, end) {
       await untilAborted(assertStarts(target, end), end);
-      return withProgress(cases, { end, slowAfter: () => timeout }, (progress) =>
+      return withProgress(cases, { end, slowAfter }, (progress) =>
         runClientChecks(cases, target, { stop: end, ...progress }),
       );
     },

@@ -3,7 +3,7 @@ import type { Answer, ClientNeed } from './client-case';
 import type { Conversation } from './conversation';
 
 /** Seconds to wait for a second frame before the first is answered: a client that does not send one waits for its reply. */
-export const HOLD = 0.5;
+const HOLD = 0.5;
 
 type Reply = (conversation: Conversation, frame: Buffer, before: Buffer) => Promise<void> | void;
 
@@ -46,7 +46,7 @@ export const hasPayload = (frame: Buffer): boolean => frame.length > HEADER_LENG
 
 /** The same for the first frame whose payload is not empty, in whose place `changed` comes. */
 export function inPlaceOfPayload(changed: (payload: Buffer) => Buffer): Answer {
-  return onFirst((conversation, frame) => conversation.send(changed(payloadOf(frame))), hasPayload);
+  return onFirst((conversation, frame) => conversation.reply(changed(payloadOf(frame))), hasPayload);
 }
 
 /**

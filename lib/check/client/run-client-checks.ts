@@ -4,7 +4,6 @@ import { unfinishedReason } from '../abort';
 import { type Clock, systemClock } from '../clock';
 import { inLanes } from '../schedule';
 import type { Verdict } from '../verdict';
-import { right } from './answers';
 import type { ClientCase } from './client-case';
 import { withCommonCauses } from './client-causes';
 import type { StartClient } from './client-command';
@@ -37,7 +36,7 @@ export interface ClientRunsOptions {
 }
 
 /** Runs one case: the client is started once for each answer, until one of them is judged `failed`. */
-export async function runClientCase(
+async function runClientCase(
   check: ClientCase,
   { start, timeout = DEFAULT_CLIENT_TIMEOUT, maxPayload }: ClientTarget,
   { stop, clock = systemClock }: Pick<ClientRunsOptions, 'stop' | 'clock'> = {},
@@ -64,22 +63,22 @@ export async function runClientCase(
 }
 
 /**
- * Checks that the command starts at all.
- * @throws {RunError} `unavailable` if it does not
+ * Checks that the client can be started at all. It is ended when it has connected.
+ * @throws {RunError} `unavailable` if it cannot
  */
 export async function assertStarts(
   { start, timeout = DEFAULT_CLIENT_TIMEOUT, maxPayload }: ClientTarget,
-  stop: AbortSignal,
+  end: AbortSignal,
 ): Promise<void> {
-  const { end, conversations } = await runClient(start, right, {
-    maxPayload,
-    seconds: timeout,
-    clock: systemClock,
-    stop,
-  });
-  if (!end || conversations.length > 0 || (end.code !== null && !CANNOT_RUN.includes(end.code))) return;
-  if (end.signal !== null) return;
-  throw new RunError('unavailable', `--client-command: the client cannot be started${end.lastWords}`);
+  const connected = new AbortController();
+  const answer = async (): Promise<undefined> => {
+    connected.abort();
+    return Promise.resolve(undefined);
+  };
+  const stop = AbortSignal.any([end, connected.signal]);
+  const run = await runClient(start, answer, { maxPayload, seconds: timeout, clock: systemClock, stop });
+  if (connected.signal.aborted || !CANNOT_RUN.includes(run.end?.code ?? 0)) return;
+  throw new RunError('unavailable', `--client-command: the client cannot be started${run.end?.lastWords ?? ''}`);
 }
 
 /**
@@ -93,7 +92,8 @@ export async function runClientChecks(
 ): Promise<Verdict<ClientCase>[]> {
   if (stop) setMaxListeners(0, stop); // each running case adds one
   const verdicts = new Map<ClientCase, Verdict<ClientCase>>();
-  await inLanes(cases, LANES, async (check) => {
+  // Those that wait for a client's timeout are the last of the report, and start first.
+  await inLanes(cases.toReversed(), LANES, async (check) => {
     onBegin?.(check);
     verdicts.set(check, await runClientCase(check, target, { stop, clock }));
     onEnd?.(check);

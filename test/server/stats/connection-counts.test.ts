@@ -73,7 +73,14 @@ describe('a server that is asked to count', () => {
     await until(() => counts.read().gauges.connections.waiting === 1);
     await until(() => counts.read().counters.bytesOut === 11);
     const { counters, gauges } = counts.read();
-    expect(gauges.connections).to.deep.equal({ arriving: 0, opening: 0, waiting: 1, serving: 1, finishing: 0, lingering: 0 });
+    expect(gauges.connections).to.deep.equal({
+      arriving: 0,
+      opening: 0,
+      waiting: 1,
+      serving: 1,
+      finishing: 0,
+      lingering: 0,
+    });
     expect(counters).to.include({ accepted: 2, dropped: 1, frames: 2, bytesIn: 11, bytesOut: 11 });
     first.reset();
     await second.send(Buffer.from('ffffffff', 'hex'));

@@ -90,7 +90,7 @@ export const replies: readonly ClientCase[] = [
     id: 'replies/8.5',
     level: 'MUST',
     rule: 'An appended line end or NUL is a failure.',
-    why: 'println() and strings of C add one. A payload is bytes, in which each counts.',
+    why: 'Functions for lines and strings of C add one. A payload is bytes, and each counts.',
     sends: 'The first payload with a line end after it, under its longer length, and in another run with a NUL.',
     expects: 'An exit code other than 0.',
     likely: 'the reply is trimmed, or compared as a string that ends at a NUL (strcmp): compare bytes (memcmp)',
@@ -129,7 +129,7 @@ export const replies: readonly ClientCase[] = [
       onFirst(
         (conversation, one) => {
           const payload = payloadOf(one);
-          conversation.send(frame(changedAt(payload, letterIn(payload), 0x20)));
+          return conversation.reply(frame(changedAt(payload, letterIn(payload), 0x20)));
         },
         (one) => letterIn(payloadOf(one)) >= 0,
         'letter',
@@ -187,7 +187,7 @@ export const replies: readonly ClientCase[] = [
     exit: 'failure',
     follows: ['replies/8.1', 'replies/8.3', 'replies/8.4'],
     answers: [
-      onSecond((conversation, one) => conversation.send(hasPayload(one) ? frame(other(payloadOf(one))) : UNASKED)),
+      onSecond((conversation, one) => conversation.reply(hasPayload(one) ? frame(other(payloadOf(one))) : UNASKED)),
     ],
   },
   {
@@ -201,7 +201,7 @@ export const replies: readonly ClientCase[] = [
     hangs: WAITS,
     exit: 'failure',
     follows: ['replies/8.11'],
-    answers: [onTwoInFlight((conversation, first, second) => conversation.send(second, first))],
+    answers: [onTwoInFlight((conversation, first, second) => conversation.sendApart([second, first]))],
   },
   {
     id: 'replies/8.13',
@@ -214,7 +214,7 @@ export const replies: readonly ClientCase[] = [
     hangs: WAITS,
     exit: 'failure',
     follows: ['replies/8.11'],
-    answers: [onFirstOfTwo((conversation, first) => conversation.send(first, first))],
+    answers: [onFirstOfTwo((conversation, first) => conversation.sendApart([first, first]))],
   },
   {
     id: 'replies/8.14',

@@ -20,6 +20,7 @@ export const time: readonly ClientCase[] = [
     sends: `The first reply ${LATE} s late.`,
     expects: 'Exit code 0.',
     likely: 'a timeout of less than a second, or a read that does not wait',
+    follows: ['framing/7.1', 'framing/7.6'],
     exit: 'ok',
     answers: [
       onFirst(async (conversation, one) => {
