@@ -7,5 +7,7 @@ export type { FrameHandler, Reply } from './server/frame-handler';
 export type { FrameServer, StopResult } from './server/frame-server';
 export type { ClientConnection } from './server/service';
 export type { GivenOptions, ServerLog, ServerOptions } from './server/server-options';
+export type { ServerCredentials, ServerTlsOptions } from './server/tls-options';
+export type { ClientTlsOptions } from './client/tls-options';
 export { FrameClient, type FrameClientOptions } from './client/frame-client';
 export { type ClientErrorCode, type ClientFault, FrameClientError } from './client/client-error';

@@ -21,22 +21,28 @@ const MAX_SECONDS = 2_147_483.647;
  * ```
  *
  * @param table every option that may be given
+ * @param prefix what errors put before an option's name: `tls.`
  * @throws {TypeError} `ERR_INVALID_ARG_VALUE` for an unknown option; otherwise like {@link Option}
  */
 export function readOptions<Table extends Readonly<Record<string, Option<unknown>>>>(
   table: Table,
   given: unknown = {},
+  prefix = '',
 ): OptionValues<Table> {
   if (typeof given !== 'object' || given === null) {
-    throw coded(new TypeError(`options must be an object, not ${shown(given)}`), 'ERR_INVALID_ARG_TYPE');
+    const what = prefix === '' ? 'options' : prefix.slice(0, -1);
+    throw coded(new TypeError(`${what} must be an object, not ${shown(given)}`), 'ERR_INVALID_ARG_TYPE');
   }
   const values = given as Record<string, unknown>;
   for (const [name, value] of Object.entries(values)) {
     if (Object.hasOwn(table, name)) continue;
     const known = Object.keys(table).join(', ');
-    throw coded(new TypeError(`there is no option ${name} (${shown(value)}): use ${known}`), 'ERR_INVALID_ARG_VALUE');
+    throw coded(
+      new TypeError(`there is no option ${prefix}${name} (${shown(value)}): use ${known}`),
+      'ERR_INVALID_ARG_VALUE',
+    );
   }
-  const read = Object.entries(table).map(([name, option]) => [name, option(values[name], name)]);
+  const read = Object.entries(table).map(([name, option]) => [name, option(values[name], prefix + name)]);
   return Object.fromEntries(read) as OptionValues<Table>;
 }
 
@@ -62,6 +68,22 @@ export const text: Option<string> = option(
   (value) => value !== '',
 );
 
+/**
+ * A string of a certain form.
+ * @param must what it must be, for the error
+ */
+export const textThat = (must: string, isAllowed: (value: string) => boolean): Option<string> =>
+  option(must, (value) => typeof value === 'string', isAllowed);
+
+/** A list, each item of it as `item` says. */
+export const listOf =
+  <T>(item: Option<T>): Option<readonly T[]> =>
+  (given, name) => {
+    if (!Array.isArray(given))
+      throw coded(new TypeError(`${name} must be a list, not ${shown(given)}`), 'ERR_INVALID_ARG_TYPE');
+    return given.map((value, index) => item(value, `${name}[${index}]`));
+  };
+
 /** One of these words. */
 export const oneOf = <Word extends string>(...words: readonly Word[]): Option<Word> =>
   option(
@@ -69,6 +91,12 @@ export const oneOf = <Word extends string>(...words: readonly Word[]): Option<Wo
     (value): value is Word => typeof value === 'string',
     (value) => words.includes(value),
   );
+
+/** True or false. */
+export const boolean: Option<boolean> = option(
+  'true or false',
+  (value): value is boolean => typeof value === 'boolean',
+);
 
 /** A function. Its parameters and result are not checked. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function is one
@@ -81,6 +109,22 @@ export const abortSignal: Option<AbortSignal> = option(
   (value): value is AbortSignal =>
     typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value,
 );
+
+/** A text in PEM form, as a string or as the bytes of a file. Errors do not show what was given: it may be a key. */
+export const pem: Option<string> = (given, name) => {
+  const text = given instanceof Uint8Array ? Buffer.from(given).toString('latin1') : given;
+  if (typeof text === 'string' && text.includes('-----BEGIN ')) return text;
+  throw coded(new TypeError(`${name} must be the contents of a PEM file, not its path`), 'ERR_INVALID_ARG_TYPE');
+};
+
+/** Options within an option. */
+export const group =
+  <Table extends Readonly<Record<string, Option<unknown>>>>(table: Table): Option<OptionValues<Table>> =>
+  (given, name) =>
+    readOptions(table, given, `${name}.`);
+
+/** The values that a {@link group} gives. */
+export type GroupOf<Group> = Group extends Option<infer Values> ? Values : never;
 
 /** The same option, or undefined. */
 export const optional =
@@ -115,8 +159,9 @@ function coded(error: Error, code: string): Error {
   return Object.assign(error, { code });
 }
 
-/** A value in one short line. */
+/** A value in one short line; of a private key nothing. */
 function shown(value: unknown): string {
+  if (typeof value === 'string' && value.includes('PRIVATE KEY')) return '(a private key)';
   return inspect(value, {
     depth: 0,
     customInspect: false,

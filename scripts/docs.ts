@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { labelsOf, metrics } from '../lib/admin/metric-table';
 import { commands } from '../lib/commands';
 import { defaultText, settingFlags, settings, shownFlag } from '../lib/config/settings';
 import { exits } from '../lib/errors/exits';
 import { commonFields, events } from '../lib/log/events';
 
-/** The documents with generated tables, and which of them each holds. */
+/** The documents that have generated tables. */
 export const documents: Readonly<Record<string, readonly TableName[]>> = {
   [resolve(__dirname, '../README.md')]: ['commands'],
+  [resolve(__dirname, '../docs/metrics.md')]: ['metrics'],
   [resolve(__dirname, '../docs/reference.md')]: ['switches', 'settings', 'common-fields', 'events', 'exits'],
 };
 
@@ -19,14 +21,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-/** The flag by which a setting is best known: that of the commands that it concerns, else the one on `config show`. */
+/** The flag of a setting: that of the commands that take it, else that of `config show`. */
 function flagOf(path: string, concerned: (typeof settings)[number]['definition']['commands']): string {
   const [command] = concerned === 'all' ? [] : concerned;
   const row = settingFlags(command).find(({ setting }) => setting.path === path);
   return row ? shownFlag(row) : '';
 }
 
-/** The tables by the name of their markers. */
+/** The tables, by the name of their markers. */
 const tables = {
   commands: () =>
     table(
@@ -63,6 +65,18 @@ const tables = {
         fields.map(code).join(', '),
       ]),
     ),
+  metrics: () =>
+    table(
+      ['metric', 'type', 'labels', 'meaning'],
+      metrics.map((row) => [
+        code(row.name),
+        row.type,
+        [...labelsOf(row)]
+          .map(([label, values]) => [code(label), values.map(code).join(', ')].filter(Boolean).join(': '))
+          .join('; '),
+        cell(row.help),
+      ]),
+    ),
   'common-fields': () => commonFields.map(code).join(', '),
   exits: () =>
     table(
@@ -74,8 +88,8 @@ const tables = {
 type TableName = keyof typeof tables;
 
 /**
- * A document with what stands between its markers, `<!-- settings -->` and `<!-- /settings -->`, made anew from the code.
- * @throws {Error} where the markers of one of its tables are missing
+ * A document with its tables generated again, between markers like `<!-- settings -->` and `<!-- /settings -->`.
+ * @throws {Error} if the markers of a table are missing
  */
 export async function render(file: string): Promise<string> {
   let text = readFileSync(file, 'utf8');

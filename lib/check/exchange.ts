@@ -58,7 +58,7 @@ export class Exchange {
 
   /** A new connection. */
   async open(): Promise<Probe> {
-    const probe = await Probe.open(this.target.host, this.target.port, this.patience, this.clock);
+    const probe = await Probe.open(this.target, this.patience, this.clock);
     if (this.over) probe.close();
     else this.probes.add(probe);
     return probe;

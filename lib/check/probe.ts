@@ -3,6 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../errors/error-code';
 import { type Clock, systemClock } from './clock';
 import { connectSocket } from '../net/connect';
+import { loadTls } from '../net/tls';
+import type { Target } from './target';
+
+/** Where a probe connects to, and how. */
+type Destination = Pick<Target, 'host' | 'port' | 'sendProxy' | 'tls'>;
 
 /** The state of the server's direction of the stream: open, ended with a FIN, or reset with an RST. */
 export type Ending = 'open' | 'fin' | 'reset';
@@ -19,13 +24,22 @@ class Inbox {
   readonly onread = {
     buffer: Buffer.allocUnsafe(WRITE_SIZE),
     callback: (length: number, buffer: Uint8Array): boolean => {
-      this.chunks.push(Buffer.from(buffer.subarray(0, length)));
+      this.add(Buffer.from(buffer.subarray(0, length)));
       // Reading stops after each chunk. It must not start again before libuv is done with this one, or libuv reports a reset that
       // came with the data as the end of the stream.
       setImmediate(() => this.onChunk());
       return false;
     },
   };
+
+  /**
+   * One chunk, then read no more until someone takes again; and not before libuv is done with this one: it takes a reset that came with
+   * the data for the end of the stream where reading has been started again meanwhile.
+   */
+  add(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    setImmediate(() => this.onChunk());
+  }
 }
 
 /**
@@ -42,6 +56,8 @@ export class Probe {
 
   private constructor(
     private readonly socket: Socket,
+    /** The TCP socket: under a TLS stream it is another. */
+    private readonly transport: Socket,
     inbox: Inbox,
     /** Seconds without a byte after which a wait ends. */
     readonly patience: number,
@@ -50,20 +66,45 @@ export class Probe {
     this.chunks = inbox.chunks;
     inbox.onChunk = () => this.wake();
     socket.pause(); // or the stream reads ahead
+    // A TLS stream knows no onread: what comes is taken as data, a chunk at a time.
+    if (socket !== transport) {
+      socket.on('data', (chunk: Buffer) => {
+        socket.pause();
+        inbox.add(chunk);
+      });
+    }
     socket.on('end', () => this.settle('fin'));
     socket.on('error', () => this.settle('reset'));
     socket.on('close', () => this.settle('reset'));
   }
 
-  /** Connects. @throws {ConnectError} with the system's code, or ETIMEDOUT after `patience` seconds */
-  static open(host: string, port: number, patience: number, clock = systemClock): Promise<Probe> {
+  /**
+   * Connects, with TLS if `tls` is given.
+   * @throws {ConnectError} with the system's code, or ETIMEDOUT after `patience` seconds
+   * @throws {TlsConnectError} if the handshake fails
+   */
+  static open(
+    { host, port, sendProxy = 'off', tls }: Destination,
+    patience: number,
+    clock = systemClock,
+  ): Promise<Probe> {
     const inbox = new Inbox();
-    const socket = { allowHalfOpen: true, onread: inbox.onread };
+    const socket = { allowHalfOpen: true, ...(tls === undefined && { onread: inbox.onread }) };
     return new Promise((resolve, reject) => {
-      connectSocket(
-        { host, port, timeoutMs: patience * 1000, socket },
-        { connected: (made) => resolve(new Probe(made, inbox, patience, clock)), failed: reject },
-      );
+      const made = (stream: Socket, transport: Socket): void => {
+        const probe = new Probe(stream, transport, inbox, patience, clock);
+        setImmediate(() => resolve(probe)); // the last message of a TLS handshake goes out when its event has returned
+      };
+      const connected = (transport: Socket): void => {
+        if (tls === undefined) made(transport, transport);
+        else
+          loadTls().secureSocket(
+            transport,
+            { host, port, tls },
+            { secured: (s) => made(s, transport), failed: reject },
+          );
+      };
+      connectSocket({ host, port, timeoutMs: patience * 1000, socket, sendProxy }, { connected, failed: reject });
     });
   }
 
@@ -136,7 +177,7 @@ export class Probe {
   /** Resets the connection with an RST. Without the second call Node would send a FIN first. */
   reset(): void {
     this.closed = true;
-    this.socket.resetAndDestroy();
+    this.transport.resetAndDestroy();
     this.socket.destroy();
   }
 

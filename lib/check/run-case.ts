@@ -1,10 +1,12 @@
 import { errorCode } from '../errors/error-code';
 import { ConnectError } from '../net/connect-error';
+import { TlsConnectError } from '../net/tls-connect-error';
 import { unfinishedReason, untilAborted } from './abort';
 import { type CheckCase, type Need, needs } from './case';
 import type { Clock } from './clock';
 import { DEFAULT_PATIENCE, Exchange } from './exchange';
 import { likelyBug } from './likely-bugs';
+import { overTls } from './over-tls';
 import { Inconclusive, Mismatch } from './mismatch';
 import { isConnectionError } from './probe';
 import type { Target } from './target';
@@ -38,10 +40,15 @@ function failureFrom(error: unknown, { likely }: CheckCase): Failure | undefined
       likely: error.likely ?? (error.bytes && likelyBug(error.bytes)) ?? likely,
       ...(error.bytes && { bytes: error.bytes }),
     };
-  if (error instanceof ConnectError || isConnectionError(error))
+  if (!(error instanceof TlsConnectError) && (error instanceof ConnectError || isConnectionError(error)))
     return {
       got: `no connection (${errorCode(error) ?? error.message})`,
       likely: 'the server has ended or accepts no more clients, because of this case or one that ran beside it',
+    };
+  if (error instanceof TlsConnectError)
+    return {
+      got: `no TLS: it ${error.problem}`,
+      likely: 'the handshake fails, or waits behind other clients',
     };
   return undefined;
 }
@@ -95,7 +102,8 @@ export async function runCheck(check: CheckCase, target: Target, options: CaseOp
       }
       const failure = failureFrom(error, check);
       if (!failure) throw error;
-      return verdict({ status: 'failed', failure });
+      const different = target.tls && overTls(check);
+      return verdict({ status: 'failed', failure: { ...failure, ...(different && { overTls: different }) } });
     }
   }
 }

@@ -102,7 +102,7 @@ export class ServerCommand {
 
   private async accepts(): Promise<boolean> {
     try {
-      (await Probe.open(this.host, this.port, START_SECONDS)).close();
+      (await Probe.open({ host: this.host, port: this.port }, START_SECONDS)).close();
       return true;
     } catch (error) {
       if (isConnectionError(error)) return false;

@@ -1,7 +1,14 @@
+import type { SendProxy } from '../net/connect';
+import type { ClientTls } from '../client/tls-options';
+
 /** The server to check, and what it promises. A case that needs to know what is left out is skipped. */
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** The version of the PROXY protocol header that each connection begins with. Default off. */
+  readonly sendProxy?: SendProxy;
+  /** TLS; left out for plain TCP. */
+  readonly tls?: ClientTls;
   /** Seconds without progress after which the server counts as silent. Default 5. */
   readonly patience?: number;
   /** Bytes: the largest payload that the server accepts. */

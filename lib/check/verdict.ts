@@ -18,6 +18,8 @@ export interface Failure {
   readonly got: string;
   /** The likely bug. */
   readonly likely: string;
+  /** How the case differs over TLS, if it ran over TLS and does. */
+  readonly overTls?: string;
   /** The bytes, where the wrong thing is a byte. */
   readonly bytes?: Transcript;
 }

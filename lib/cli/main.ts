@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { withDeadline } from '../deadline';
 import { SettingsError } from '../config/settings-error';
 import { exitFor } from '../errors/exit-for';
 import { exits } from '../errors/exits';
@@ -16,7 +16,7 @@ const PRINT_DEADLINE = 500;
 async function printError(words: string): Promise<void> {
   process.stderr.on('error', () => undefined);
   const written = new Promise<void>((resolve) => process.stderr.write(words, () => resolve()));
-  await Promise.race([written, setTimeout(PRINT_DEADLINE)]);
+  await withDeadline(written, PRINT_DEADLINE, () => undefined);
 }
 
 /** Runs one command line. Never throws. */

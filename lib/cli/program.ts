@@ -3,7 +3,15 @@ import { type CommandEntry, type CommandSwitch, commands } from '../commands';
 import type { Problem } from '../config/settings-error';
 import { formats, refusal } from '../config/formats';
 import type { FlagValue } from '../config/load-settings';
-import { type Setting, type SettingFlags, defaultText, isSwitch, settingFlags, shownFlag } from '../config/settings';
+import {
+  type Setting,
+  type SettingFlags,
+  defaultText,
+  isSwitch,
+  settingFlags,
+  settings,
+  shownFlag,
+} from '../config/settings';
 import { RunError } from '../errors/run-error';
 import { version } from '../version';
 
@@ -50,7 +58,7 @@ function forms(setting: Setting, name: string): readonly { flag: string; value?:
 }
 
 /** The groups of settings that are about what a command does, in the order of the help. The others are about the run and its log. */
-const GROUPS: readonly string[] = ['echo', 'load', 'server', 'tls', 'admin'];
+const GROUPS: readonly string[] = ['ping', 'probe', 'echo', 'load', 'server', 'tls', 'admin'];
 
 /** The position of a setting's group in the help. */
 function groupRank({ setting: { path } }: SettingFlags): number {
@@ -88,6 +96,13 @@ function addSwitch(command: Commander, { flags, doc, format, repeatable }: Comma
   return option.attributeName();
 }
 
+/** The argument HOST:PORT, which is another way to give `echo.host`. */
+function targetFlag({ arguments: words }: CommandEntry, [target]: readonly string[]): FlagValue[] {
+  const setting = settings.find(({ path }) => path === 'echo.host');
+  if (!words?.isTarget || target === undefined || !setting) return [];
+  return [{ setting, flag: words.syntax, text: target }];
+}
+
 function addCommand(group: Commander, name: string, entry: CommandEntry, run: (invocation: Invocation) => void): void {
   const flags: FlagValue[] = [];
   const files: string[] = [];
@@ -114,7 +129,8 @@ function addCommand(group: Commander, name: string, entry: CommandEntry, run: (i
   command.action(() => {
     const all = command.opts<Record<string, unknown>>();
     const options = Object.fromEntries(own.filter((key) => key in all).map((key) => [key, all[key]]));
-    run({ entry, args: command.args, options, flags, files, problems });
+    const { args } = command;
+    run({ entry, args, options, flags: [...targetFlag(entry, args), ...flags], files, problems });
   });
 }
 

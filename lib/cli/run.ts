@@ -38,6 +38,8 @@ interface StopSignals {
   readonly stop: AbortSignal;
   /** Aborted by the second. Its listeners can still write to the log. */
   readonly force: AbortSignal;
+  /** Called at each SIGHUP that reopens the log. */
+  readonly reload: Set<() => void>;
 }
 
 /**
@@ -55,6 +57,7 @@ type StopAction = 'drain' | 'stop';
 function watchProcess(log: EventLog, stopAction: StopAction, end: (outcome: Outcome) => void): StopSignals {
   const stop = new AbortController();
   const force = new AbortController();
+  const reload = new Set<() => void>();
   const onStop = (signal: StopSignal): void => {
     log.event('signal_received', { signal, action: stop.signal.aborted ? 'exit' : stopAction });
     if (!stop.signal.aborted) {
@@ -72,10 +75,11 @@ function watchProcess(log: EventLog, stopAction: StopAction, end: (outcome: Outc
     if (isEnd) return; // closing a terminal may send several
     log.event('signal_received', { signal: 'SIGHUP', action: 'reopen' });
     log.reopen();
+    for (const listener of reload) listener();
   });
   process.on('uncaughtException', (error) => end({ error, uncaught: true })); // unhandled rejections, too
   process.on('beforeExit', () => end({ error: new Error('the command ended without a result'), uncaught: true }));
-  return { stop: stop.signal, force: force.signal };
+  return { stop: stop.signal, force: force.signal, reload };
 }
 
 /** Standard output as a command prints to it. */
@@ -101,10 +105,15 @@ async function outputWritten(): Promise<void> {
 }
 
 /** The exit of a run, and the error to report. To be ended by a signal, or by a reader that has left, is not an error. */
-function exitOf(outcome: Outcome, stop: AbortSignal, output: Output): { exit: ExitName; failure?: unknown } {
+function exitOf(
+  { stopIsEnd }: CommandEntry,
+  outcome: Outcome,
+  stop: AbortSignal,
+  output: Output,
+): { exit: ExitName; failure?: unknown } {
   const signal = stopSignal(stop);
   if ('exit' in outcome) {
-    const isStopped = outcome.exit === 'ok' && signal !== undefined && signal !== 'SIGTERM';
+    const isStopped = outcome.exit === 'ok' && signal !== undefined && signal !== 'SIGTERM' && !stopIsEnd;
     return { exit: isStopped ? stopSignals[signal] : outcome.exit };
   }
   const { error, uncaught = false } = outcome;
@@ -142,7 +151,7 @@ export async function run(invocation: Invocation): Promise<RunResult> {
 
   let end: (outcome: Outcome) => void = () => undefined;
   const ended = new Promise<Outcome>((resolve) => (end = resolve));
-  const { stop, force } = watchProcess(log, entry.log === 'product' ? 'drain' : 'stop', end);
+  const { stop, force, reload } = watchProcess(log, entry.log === 'product' ? 'drain' : 'stop', end);
   const printsProduct = entry.log !== 'product'; // a server prints nothing but its log
   const output = printsProduct ? watchOutput(end) : {};
 
@@ -150,14 +159,15 @@ export async function run(invocation: Invocation): Promise<RunResult> {
   const work = async (): Promise<Outcome> => {
     try {
       const { run: command } = await entry.load();
-      const exit = await command({ settings, origins, options, args, log, stop, force });
+      const onReload = (listener: () => void): void => void reload.add(listener);
+      const exit = await command({ settings, origins, options, args, log, stop, force, onReload });
       if (printsProduct) await outputWritten();
       return { exit };
     } catch (error) {
       return { error };
     }
   };
-  const { exit, failure } = exitOf(await Promise.race([work(), ended]), stop, output);
+  const { exit, failure } = exitOf(entry, await Promise.race([work(), ended]), stop, output);
 
   if (failure !== undefined) log.event('fatal', fatalFields(exit, failure));
   log.event('cmd_finish', { exit: exits[exit].code, duration_ms: Math.round(performance.now() - started) });

@@ -2,6 +2,8 @@
 export const clientErrorCodes = {
   connect_failed: 'ERR_CONNECT_FAILED',
   connect_timeout: 'ERR_CONNECT_TIMEOUT',
+  tls_failed: 'ERR_TLS_FAILED',
+  tls_timeout: 'ERR_TLS_TIMEOUT',
   local_exhausted: 'ERR_LOCAL_EXHAUSTED',
   connection_closed: 'ERR_CONNECTION_CLOSED',
   recv_timeout: 'ERR_RECV_TIMEOUT',
@@ -31,6 +33,8 @@ export type ClientErrorCode = (typeof clientErrorCodes)[ClientFault];
  * | ----------------------- | ----------------------------------------------------------------------------------------- |
  * | `ERR_CONNECT_FAILED`    | no address accepted; `cause` is an error with the system's `code` (`ECONNREFUSED` …)      |
  * | `ERR_CONNECT_TIMEOUT`   | no address accepted within `timeout`                                                      |
+ * | `ERR_TLS_FAILED`        | the TLS handshake, or TLS after it, failed; `cause` has the `code` of Node or OpenSSL     |
+ * | `ERR_TLS_TIMEOUT`       | the handshake took longer than `tls.handshakeTimeout`                                     |
  * | `ERR_LOCAL_EXHAUSTED`   | this machine has no port, descriptor or memory left for a connection                      |
  * | `ERR_CONNECTION_CLOSED` | the server closed between two messages (load test only)                                   |
  * | `ERR_RECV_TIMEOUT`      | a reply was due, and no byte came for `timeout`                                           |

@@ -1,11 +1,14 @@
 import { DEFAULT_MAX_PAYLOAD } from '../framing';
 import { MAX_ANNOUNCED } from '../framing/header';
+import type { SendProxy } from '../net/connect';
+import { type ClientTls, type ClientTlsOptions, clientTls } from './tls-options';
 import {
   type Option,
   type OptionValues,
   abortSignal,
   callback,
   integer,
+  oneOf,
   optional,
   readOptions,
   seconds,
@@ -26,6 +29,18 @@ export interface FrameClientOptions {
   readonly timeout?: number | undefined;
   /** Largest payload accepted, in bytes, 0 to 4294967295. Does not limit what is sent. Default 65536. */
   readonly maxPayload?: number | undefined;
+  /**
+   * `v1`, `v2`: the connection begins with a PROXY protocol header of that version with its own two addresses, for a
+   * server that requires one. Default `off`.
+   */
+  readonly sendProxy?: SendProxy | undefined;
+  /**
+   * Seconds of silence after which TCP keep-alive probes are sent, 1 to 32767; 0 is off. Default: keep-alive is on, with
+   * the system's time (two hours on Linux).
+   */
+  readonly keepAlive?: number | undefined;
+  /** TLS; default none. `{}` takes its defaults. */
+  readonly tls?: ClientTlsOptions | undefined;
   /** Aborting it closes the connection and rejects every pending and later call with an AbortError. Default none. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -36,14 +51,22 @@ export interface FrameClientOptions {
 
 type OnWire = (direction: 'sent' | 'received', bytes: Buffer) => void;
 
+/** Linux: MAX_TCP_KEEPIDLE. */
+const MAX_KEEP_ALIVE = 32_767;
+
 const optionTable = {
   host: withDefault('127.0.0.1', text),
   port: integer(0, 65_535),
   timeout: withDefault(5, seconds),
   maxPayload: withDefault(DEFAULT_MAX_PAYLOAD, integer(0, MAX_ANNOUNCED)),
+  sendProxy: withDefault<SendProxy>('off', oneOf('off', 'v1', 'v2')),
+  keepAlive: optional(integer(0, MAX_KEEP_ALIVE)),
+  tls: optional(clientTls),
   signal: optional(abortSignal),
   onWire: optional(callback<OnWire>()),
-} satisfies { [Name in keyof FrameClientOptions]-?: Option<FrameClientOptions[Name]> };
+} satisfies {
+  [Name in keyof FrameClientOptions]-?: Option<Name extends 'tls' ? ClientTls | undefined : FrameClientOptions[Name]>;
+};
 
 /** The options of a client, defaults filled in. */
 export type ClientSettings = OptionValues<typeof optionTable>;

@@ -1,5 +1,7 @@
 import type { Socket, SocketConstructorOpts } from 'node:net';
-import { connectSocket } from '../net/connect';
+import { type SendProxy, connectSocket } from '../net/connect';
+import { loadTls } from '../net/tls';
+import type { TlsClientSettings } from '../net/tls-options';
 import { hostPort } from '../net/host-port';
 import { connectFault } from './connect-fault';
 import { FrameClientError } from './client-error';
@@ -16,6 +18,12 @@ export interface ClientSocketOptions {
    * is off; at most 2147483.647, the longest that a timer can run.
    */
   readonly timeout: number;
+  /** The version of the PROXY protocol header, with the connection's own two addresses, that is sent first; default off. */
+  readonly sendProxy?: SendProxy;
+  /** Seconds of silence before TCP keep-alive probes; 0 is off; default: the system's. */
+  readonly keepAlive?: number;
+  /** TLS after the connect, with a deadline of its own; default none. */
+  readonly tls?: TlsClientSettings;
   /** Aborting it closes the connection, or the attempt to connect, with an AbortError as the fault. */
   readonly signal?: AbortSignal;
   /** The address to connect from. Default: chosen by the system. */
@@ -45,10 +53,15 @@ const abortError = (): DOMException => new DOMException('the connection was abor
 export class ClientSocket {
   /** When the last bytes came, as performance.now(), in ms; before that, when it was connected. */
   receivedAt = 0;
+  /** How long the TLS handshake took, in ms. */
+  handshakeMs: number | undefined;
   /** `host:port` */
   readonly peer: string;
 
   private socket: Socket | undefined;
+  /** The TCP socket under a TLS stream, and how much had come through it when that was last looked at. */
+  private transport: Socket | undefined;
+  private transported = 0;
   private outgoing: SendQueue | undefined;
   private abortConnect: (reason: Error) => void = () => undefined;
   private readonly timeoutMs: number;
@@ -72,30 +85,36 @@ export class ClientSocket {
 
   /**
    * Connects. TCP_NODELAY and keep-alive are on.
-   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`, `ERR_LOCAL_EXHAUSTED`
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`, `ERR_LOCAL_EXHAUSTED`, `ERR_TLS_FAILED`,
+   *   `ERR_TLS_TIMEOUT`
    * @throws {DOMException} an AbortError if the signal was aborted
    */
   open(): Promise<void> {
-    const { host, port, signal, localAddress } = this.options;
+    const { host, port, sendProxy, keepAlive, tls, signal, localAddress } = this.options;
     const local = localAddress === undefined ? {} : { localAddress };
     return new Promise((resolve, reject) => {
+      if (tls !== undefined) loadTls().clientContext(tls); // throws for a bad certificate before anything is sent
       const onAbort = (): void => this.fail(abortError());
       let unfollow: (() => void) | undefined;
       const cleanUp = (): void => unfollow?.();
       const socket = { allowHalfOpen: true, writableHighWaterMark: 1 } as SocketConstructorOpts;
+      const ready = (made: Socket): void => {
+        this.receivedAt = performance.now();
+        this.adopt(made, cleanUp);
+        resolve();
+      };
+      const failed = (error: Error): void => {
+        cleanUp();
+        reject(this.fault ?? connectFault(error));
+      };
+      const connected = (made: Socket): void => {
+        if (keepAlive !== undefined) made.setKeepAlive(keepAlive > 0, keepAlive * 1000);
+        if (tls === undefined) ready(made);
+        else this.secure(made, tls, ready, failed);
+      };
       this.abortConnect = connectSocket(
-        { host, port, timeoutMs: this.timeoutMs, socket, local },
-        {
-          connected: (made) => {
-            this.receivedAt = performance.now();
-            this.adopt(made, cleanUp);
-            resolve();
-          },
-          failed: (error) => {
-            cleanUp();
-            reject(this.fault ?? connectFault(error));
-          },
-        },
+        { host, port, timeoutMs: this.timeoutMs, socket, local, ...(sendProxy && { sendProxy }) },
+        { connected, failed },
       );
       if (signal?.aborted) onAbort();
       else unfollow = signal && followAbort(signal, onAbort);
@@ -159,6 +178,28 @@ export class ClientSocket {
     this.socket?.resume();
   }
 
+  private secure(
+    transport: Socket,
+    tls: TlsClientSettings,
+    secured: (made: Socket) => void,
+    failed: (error: Error) => void,
+  ): void {
+    const { host, port } = this.options;
+    const started = performance.now();
+    this.abortConnect = loadTls().secureSocket(
+      transport,
+      { host, port, tls },
+      {
+        secured: (stream) => {
+          this.handshakeMs = performance.now() - started;
+          this.transport = transport;
+          secured(stream);
+        },
+        failed,
+      },
+    );
+  }
+
   private adopt(socket: Socket, cleanUp: () => void): void {
     const { handlers } = this;
     const outgoing = new SendQueue(socket);
@@ -169,6 +210,7 @@ export class ClientSocket {
       handlers.onData(chunk);
     });
     socket.on('end', () => {
+      if (this.fault !== undefined) return; // after an alert of TLS the stream ends, too
       this.receivedAt = performance.now();
       handlers.onEnd();
     });
@@ -179,7 +221,10 @@ export class ClientSocket {
       if (this.endWanted) socket.end();
       handlers.onDrain();
     };
-    socket.on('error', (error) => (this.fault ??= connectionBroken(error, this.peer)));
+    socket.on('error', (error) => {
+      this.fault ??= connectionBroken(error, this.peer);
+      socket.destroy(); // a TLS stream stays open after an alert
+    });
     socket.on('close', () => {
       clearTimeout(this.timer);
       cleanUp();
@@ -215,8 +260,16 @@ export class ClientSocket {
   };
 
   private timeLeft(): number | undefined {
+    this.noteRecords();
     const since = this.silentSince();
     return since === undefined ? undefined : since + this.timeoutMs - performance.now();
+  }
+
+  /** A TLS record shows no byte before it is whole: a server that sends one slowly is not silent. */
+  private noteRecords(): void {
+    if (this.transport === undefined || this.transport.bytesRead === this.transported) return;
+    this.transported = this.transport.bytesRead;
+    this.receivedAt = performance.now();
   }
 
   private recvTimeout(): FrameClientError {

@@ -1,4 +1,5 @@
 import { ConnectError } from '../net/connect-error';
+import { TlsConnectError } from '../net/tls-connect-error';
 import { FrameClientError } from './client-error';
 
 /**
@@ -6,6 +7,10 @@ import { FrameClientError } from './client-error';
  * server.
  */
 export function connectFault(error: Error): Error {
+  if (error instanceof TlsConnectError) {
+    const event = error.timeoutMs === undefined ? 'tls_failed' : 'tls_timeout';
+    return new FrameClientError(event, error.message, { cause: error });
+  }
   if (!(error instanceof ConnectError)) return error; // aborted
   const event =
     error.timeoutMs !== undefined ? 'connect_timeout' : error.isLocal ? 'local_exhausted' : 'connect_failed';

@@ -63,8 +63,10 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
   private onClosed: () => void = () => undefined;
   private readonly closed = new Promise<void>((resolve) => (this.onClosed = resolve));
 
-  private constructor({ host, port, timeout, maxPayload, signal, onWire }: ClientSettings) {
-    this.connection = new ClientSocket({ host, port, timeout, ...(signal && { signal }) }, this.handlers());
+  private constructor(settings: ClientSettings) {
+    const { host, port, timeout, tls, maxPayload, sendProxy, keepAlive, signal, onWire } = settings;
+    const optional = { ...(keepAlive !== undefined && { keepAlive }), ...(tls && { tls }), ...(signal && { signal }) };
+    this.connection = new ClientSocket({ host, port, timeout, sendProxy, ...optional }, this.handlers());
     this.parser = new FrameParser(maxPayload);
     this.onWire = onWire;
   }
@@ -74,13 +76,20 @@ export class FrameClient implements AsyncIterable<Buffer>, AsyncDisposable {
    * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
    *   `ERR_INVALID_ARG_TYPE`)
    * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
-   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`, `ERR_LOCAL_EXHAUSTED`
+   * @throws {FrameClientError} `ERR_CONNECT_FAILED`, `ERR_CONNECT_TIMEOUT`, `ERR_LOCAL_EXHAUSTED`; with TLS also
+   *   `ERR_TLS_FAILED`, `ERR_TLS_TIMEOUT`
+   * @throws {Error} `ERR_TLS_CREDENTIALS` for a certificate or key that cannot be used
    * @throws {DOMException} an AbortError if the signal was aborted
    */
   static async connect(options: FrameClientOptions): Promise<FrameClient> {
     const client = new FrameClient(readClientOptions(options));
     await client.connection.open();
     return client;
+  }
+
+  /** How long the TLS handshake took, in ms; undefined without TLS. */
+  get handshakeMs(): number | undefined {
+    return this.connection.handshakeMs;
   }
 
   /** `host:port` of the server. */

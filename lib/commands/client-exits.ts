@@ -4,6 +4,8 @@ import { RunError } from '../errors/run-error';
 import { errorCode } from '../errors/error-code';
 import { ConnectError } from '../net/connect-error';
 import { connectFailure } from '../net/connect-failure';
+import { TlsConnectError } from '../net/tls-connect-error';
+import { tlsFailure } from '../net/tls-failure';
 
 /** The exit of a run that a client's error ended. */
 interface ClientExit {
@@ -17,6 +19,8 @@ interface ClientExit {
 const clientExits: Readonly<Record<ClientErrorCode, ClientExit>> = {
   ERR_CONNECT_FAILED: { exit: 'ofCause' },
   ERR_CONNECT_TIMEOUT: { exit: 'tempFail', code: 'ETIMEDOUT' },
+  ERR_TLS_FAILED: { exit: 'protocol' },
+  ERR_TLS_TIMEOUT: { exit: 'tempFail', code: 'ETIMEDOUT' },
   ERR_LOCAL_EXHAUSTED: { exit: 'ofCause' },
   ERR_CONNECTION_CLOSED: { exit: 'protocol' },
   ERR_RECV_TIMEOUT: { exit: 'tempFail', code: 'EAGAIN' },
@@ -40,6 +44,7 @@ const clientExits: Readonly<Record<ClientErrorCode, ClientExit>> = {
 export function asRunError(error: FrameClientError, advice?: string): unknown {
   const { exit, code } = clientExits[error.code];
   if (error.cause instanceof ConnectError) return connectFailure(error.cause);
+  if (error.cause instanceof TlsConnectError) return tlsFailure(error.cause);
   if (exit === 'ofCause') return error.cause;
   const words = advice === undefined ? error.message : `${error.message}; ${advice}`;
   return new RunError(exit, words, errorCode(error.cause) ?? code);

@@ -16,6 +16,8 @@ export interface CommandContext<Options = Record<string, unknown>> {
   readonly stop: AbortSignal;
   /** Aborted by a second signal: the run ends as soon as the listeners have returned. */
   readonly force: AbortSignal;
+  /** Calls `listener` at each SIGHUP that asks a server to read its files anew. */
+  readonly onReload: (listener: () => void) => void;
 }
 
 /** A command: settings in, exit out. Prints its product to standard output, and never ends the process. */

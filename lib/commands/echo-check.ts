@@ -16,6 +16,8 @@ import { junitReport } from '../check/report/junit';
 import { colored, plain, textList, textReport } from '../check/report/text';
 import { ServerCommand } from '../check/server-command';
 import type { Command, CommandContext } from './command';
+import { readClientTls } from './tls-files';
+import { clientTls } from '../client/tls-options';
 import { countDescriptors } from '../proc/descriptors';
 import { RunError } from '../errors/run-error';
 import { outputFile } from '../io/output-file';
@@ -51,7 +53,8 @@ function checkPromise(flag: string, seconds: number | undefined): void {
 
 /** The server and what it promises. A timeout of 0 is off, and no promise. */
 function targetOf({ settings, origins }: CommandContext, options: Options): Target {
-  const { host, port, timeout, maxPayload } = settings.echo;
+  const tls = readClientTls(settings.tls, origins);
+  const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
   const told = (origins.get('echo.maxPayload')?.source ?? 'default') !== 'default';
   if (told && maxPayload < SMALLEST_LIMIT)
     throw new RunError(
@@ -65,6 +68,8 @@ function targetOf({ settings, origins }: CommandContext, options: Options): Targ
   return {
     host,
     port,
+    sendProxy,
+    ...(tls && { tls: clientTls(tls, 'tls') }),
     ...(timeout > 0 && { patience: timeout }),
     ...(told && { maxPayload }),
     ...(serverTimeout && { serverTimeout }),

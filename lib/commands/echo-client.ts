@@ -1,14 +1,16 @@
 import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
+import { withDeadline } from '../deadline';
 import { FrameClientError, type ClientFault } from '../client/client-error';
 import { describeDifference } from '../client/compare-reply';
 import { FrameClient } from '../client/frame-client';
 import { HexDump } from '../client/hex-dump';
 import { asRunError } from './client-exits';
+import { readClientTls } from './tls-files';
 import type { CommandContext } from './command';
 import { RunError } from '../errors/run-error';
 import { looksLike } from '../errors/looks-like';
+import type { SendProxy } from '../net/connect';
 import { DEFAULT_MAX_PAYLOAD, FrameBatch, FrameOversizeError } from '../framing';
 
 interface Options {
@@ -31,8 +33,9 @@ const advice: Partial<Record<ClientFault, string>> = {
 };
 
 /** Sends frames and prints the replies, which must be equal. */
-export async function run({ settings, options, args, log, stop }: CommandContext<Options>): Promise<'ok'> {
-  const { host, port, timeout, maxPayload } = settings.echo;
+export async function run({ settings, origins, options, args, log, stop }: CommandContext<Options>): Promise<'ok'> {
+  const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
+  const tls = readClientTls(settings.tls, origins);
   const payloads = await payloadsOf(options, args, stop);
   const limit = payloads.reduce((max, { length }) => Math.max(max, length), maxPayload);
   let answered = 0;
@@ -43,6 +46,8 @@ export async function run({ settings, options, args, log, stop }: CommandContext
       port,
       timeout,
       maxPayload: limit,
+      sendProxy,
+      tls,
       signal: stop,
       ...(dump && { onWire: (direction, bytes) => dump.add(direction, bytes) }),
     });
@@ -60,13 +65,13 @@ export async function run({ settings, options, args, log, stop }: CommandContext
       const roundTrip = performance.now() - started;
       await expectNoMore(client, payloads.length);
       dump?.flush();
-      if (options.payloadSize !== undefined) printSummary(options.payloadSize, roundTrip);
+      if (options.payloadSize !== undefined) printSummary(options.payloadSize, roundTrip, client.handshakeMs);
     } finally {
       client.close();
     }
   } catch (error) {
     dump?.flush();
-    throw forPeople(error, answered, payloads[answered]?.length);
+    throw forPeople(error, answered, payloads[answered]?.length ?? 0, { sendProxy, overTls: tls !== undefined });
   }
   return 'ok';
 }
@@ -102,12 +107,8 @@ async function nextReply(client: FrameClient, number: number, sent: Buffer): Pro
 /** Makes sure that nothing follows the last reply. A server that keeps its side open, or resets it, is fine. */
 async function expectNoMore(client: FrameClient, count: number): Promise<void> {
   client.end();
-  const deadline = new AbortController();
-  const outcome = await Promise.race([
-    client.receive().catch((error: unknown) => error),
-    setTimeout(LINGER * 1000, undefined, { signal: deadline.signal }).catch(() => undefined),
-  ]);
-  deadline.abort();
+  const next = client.receive().catch((error: unknown) => error);
+  const outcome = await withDeadline(next, LINGER * 1000, () => undefined);
   const isReply = Buffer.isBuffer(outcome);
   const isFrameFault = outcome instanceof FrameClientError && outcome.event.startsWith('frame_');
   if (!isReply && !isFrameFault) return;
@@ -123,31 +124,41 @@ function printLine(payload: Buffer): void {
   process.stdout.write('\n');
 }
 
-function printSummary(bytes: number, milliseconds: number): void {
+function printSummary(bytes: number, milliseconds: number, handshakeMs: number | undefined): void {
+  const handshake = handshakeMs === undefined ? '' : `, TLS handshake ${handshakeMs.toFixed(2)} ms`;
   process.stdout.write(
-    `${bytes} bytes sent, ${bytes} bytes came back, all equal; round trip ${milliseconds.toFixed(2)} ms\n`,
+    `${bytes} bytes sent, ${bytes} bytes came back, all equal; round trip ${milliseconds.toFixed(2)} ms${handshake}\n`,
   );
 }
 
 /** Ways in which a server may close a connection because of what it was sent. */
 const closings = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_pipe']);
 
+/** What a connection began with, before the first frame. */
+interface SentFirst {
+  readonly sendProxy: SendProxy;
+  readonly overTls: boolean;
+}
+
 /**
  * The error with advice.
  * @param answered how many messages were answered
  * @param length bytes of the first message that was not
+ * @param sent what the connection began with
  */
-function forPeople(error: unknown, answered: number, length = 0): unknown {
+function forPeople(error: unknown, answered: number, length: number, sent: SentFirst): unknown {
   if (!(error instanceof FrameClientError)) return error;
-  const then = closings.has(error.event) ? whyClosed(answered, length) : advice[error.event];
+  const then = closings.has(error.event) ? whyClosed(answered, length, sent) : advice[error.event];
   return asRunError(error, peerSpeaks(error.cause) ?? then);
 }
 
 /** Why the server may have closed the connection instead of answering a message of `length` bytes. */
-function whyClosed(answered: number, length: number): string | undefined {
+function whyClosed(answered: number, length: number, { sendProxy, overTls }: SentFirst): string | undefined {
   if (length > DEFAULT_MAX_PAYLOAD) return 'a server refuses payloads larger than its --max-payload';
   if (answered > 0) return undefined;
-  return 'is it a server of length-prefixed frames with room for another client, or a proxy with no server behind it?';
+  if (sendProxy !== 'off') return `does it expect a PROXY protocol header, as --send-proxy ${sendProxy} sends?`;
+  if (overTls) return "a server may close like this if it does not accept the client's certificate (--tls-client-cert)";
+  return 'is it a server of length-prefixed frames with room for another client, or a proxy with no server behind it? does it expect TLS (--tls) or a PROXY protocol header (--send-proxy)?';
 }
 
 /** What protocol the server speaks instead, if its first bytes tell. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { CommandContext } from './command';
+import { readClientTls } from './tls-files';
 import type { ExitName } from '../errors/exits';
 import { RunError } from '../errors/run-error';
 import { type Followers, type Task, driveHere } from '../load/drive';
@@ -70,7 +71,7 @@ function taskOf(
   { settings, origins, options }: Pick<CommandContext<Options>, 'settings' | 'origins' | 'options'>,
   workers: number,
 ): Task {
-  const plan = makePlan(settings, origins);
+  const plan = makePlan(settings, origins, readClientTls(settings.tls, origins));
   const shard = options.shard === undefined ? WHOLE : parseShard(options.shard, process.env);
   if (shard.of > 1) checkShares(plan, shard.of, 'shards');
   if (workers > 1) checkShares(plan, shard.of * workers, 'processes');

@@ -25,10 +25,14 @@ export interface CommandEntry {
     readonly doc: string;
     /** Advice for an argument that starts with a dash and was taken for a flag. */
     readonly afterDashes?: string;
+    /** It is HOST:PORT, another way to give `--host`. */
+    readonly isTarget?: true;
   };
   readonly switches: readonly CommandSwitch[];
   /** It connects to one host, so that `--host` may be HOST:PORT. */
   readonly takesTarget?: true;
+  /** It usually runs until a signal stops it, which does not change its exit. */
+  readonly stopIsEnd?: true;
   /**
    * Where its log goes. `product`: standard output and the file; `file`: the file, and from `warn` up also standard error;
    * `none`: nowhere.
@@ -179,6 +183,41 @@ export const commands: readonly CommandEntry[] = [
       "trustctl echo-check --server-command 'python3 server.py {port}' --port 9000",
     ],
     load: () => import('./echo-check.js'),
+  },
+  {
+    name: 'echo-ping',
+    summary: 'send a frame at an interval and time each echo, as ping(8); connect again after a failure',
+    arguments: { syntax: '[HOST:PORT]', doc: 'where to connect; the same as --host', isTarget: true },
+    switches: [
+      { flags: '--json', doc: 'print one JSON object a line: each ping, then the summary' },
+      { flags: '--count <pings>', doc: 'stop after so many pings; default: go on until Ctrl-C', format: 'count' },
+      { flags: '--payload-size <bytes>', doc: 'payload of each frame; default: 56', format: 'payloadBytes' },
+    ],
+    takesTarget: true,
+    stopIsEnd: true,
+    log: 'file',
+    examples: ['trustctl echo-ping 127.0.0.1:9900', 'trustctl echo-ping --interval 200ms --count 50 --json'],
+    load: () => import('./echo-ping.js'),
+  },
+  {
+    name: 'idle-probe',
+    summary: 'find how long a path lets a connection rest before it cuts it, and how it does so',
+    arguments: { syntax: '[HOST:PORT]', doc: 'where to connect; the same as --host', isTarget: true },
+    switches: [
+      json,
+      {
+        flags: '--keep-alive <seconds>',
+        doc: 'let one more connection rest with TCP keep-alive after so many seconds, to see whether that prevents the cut',
+        format: 'keepAlive',
+      },
+    ],
+    takesTarget: true,
+    log: 'file',
+    examples: [
+      'trustctl idle-probe 127.0.0.1:9900 --max 10s',
+      'trustctl idle-probe 127.0.0.1:9900 --max 1h --precision 1s --keep-alive 60',
+    ],
+    load: () => import('./idle-probe.js'),
   },
   {
     name: 'config show',

@@ -1,5 +1,6 @@
 import type { LogLevel } from '../errors/faults';
 import { quote } from './settings-error';
+import { networkOf } from '../net/network';
 import { addressOf } from './address';
 import { localAddresses } from './local-addresses';
 import { MAX_PER_SECOND, rateSchedule } from './rate-schedule';
@@ -48,6 +49,10 @@ const oneOf = <T extends string>(...words: T[]): Format<T> =>
 
 /** The longest delay of setTimeout, 2^31 - 1 ms, in whole seconds. */
 const MAX_SECONDS = 2_147_483;
+/** Linux: MAX_TCP_KEEPIDLE, in seconds. */
+const MAX_KEEP_ALIVE = 32_767;
+/** The shortest delay of setTimeout, 1 ms. */
+const MIN_PERIOD = 0.001;
 /** The header's 32 bits. Node's largest Buffer is larger on any 64-bit system. */
 const MAX_PAYLOAD = 0xffff_ffff;
 /** A C int, as in listen(2). */
@@ -69,6 +74,13 @@ export const formats = {
   logFormat: oneOf('auto', 'json', 'pretty'),
   logConnections: oneOf('all', 'active'),
   framing: oneOf('length-prefix', 'raw'),
+  proxyProtocol: oneOf('off', 'require'),
+  sendProxy: oneOf('off', 'v1', 'v2'),
+  networks: format<string>(
+    'be addresses and CIDRs with commas between them, as 10.0.0.0/8,::1, or empty',
+    (value) => isText(value) && listed(value).every((item) => networkOf(item) !== undefined),
+    asText,
+  ),
   tlsVersion: oneOf('TLSv1.2', 'TLSv1.3'),
   optionalPort: format<number | ''>(
     'be a whole number from 0 to 65535, or empty',
@@ -94,6 +106,19 @@ export const formats = {
       (value) => typeof value === 'number' && value >= 0 && value <= MAX_SECONDS,
       asSeconds,
     ),
+  ),
+  period: measured(
+    'ms, s, m, h',
+    format<number>(
+      `be a number of seconds from ${MIN_PERIOD} to ${MAX_SECONDS}`,
+      (value) => typeof value === 'number' && value >= MIN_PERIOD && value <= MAX_SECONDS,
+      asSeconds,
+    ),
+  ),
+  keepAlive: format<number>(
+    `be a whole number of seconds from 1 to ${MAX_KEEP_ALIVE}`,
+    (value) => isInteger(value, 1, MAX_KEEP_ALIVE),
+    asNumber,
   ),
   payloadBytes: measured(
     'B, kB, MB, GB, KiB, MiB, GiB',
@@ -146,6 +171,9 @@ export const formats = {
     ),
   ),
 } as const satisfies Record<string, Format>;
+
+/** The items of a text that lists them with commas between. */
+export const listed = (text: string): string[] => text.split(',').flatMap((item) => item.trim() || []);
 
 /** The name of a row of {@link formats}. */
 export type FormatName = keyof typeof formats;

@@ -1,7 +1,8 @@
 import { formats } from './formats';
 
 /** The commands that take settings as flags. */
-export type CommandName = 'echo-server' | 'echo-client' | 'echo-load-test' | 'load-merge' | 'echo-check';
+export type CommandName =
+  'echo-server' | 'echo-client' | 'echo-load-test' | 'load-merge' | 'echo-check' | 'echo-ping' | 'idle-probe';
 
 /** One setting. Its flag, its variable, its help text and its row in the reference derive from this. */
 export interface SettingDefinition<T = unknown> {
@@ -19,8 +20,8 @@ export interface SettingDefinition<T = unknown> {
 }
 
 const server = ['echo-server'] as const;
-const peers = ['echo-server', 'echo-client', 'echo-load-test', 'echo-check'] as const;
-const clients = ['echo-client', 'echo-load-test', 'echo-check'] as const;
+const clients = ['echo-client', 'echo-load-test', 'echo-check', 'echo-ping', 'idle-probe'] as const;
+const peers = ['echo-server', ...clients] as const;
 const load = ['echo-load-test'] as const;
 const observed = ['echo-server', 'echo-load-test'] as const;
 
@@ -103,6 +104,13 @@ export const schema = {
       unit: 'bytes',
       commands: peers,
     },
+    sendProxy: {
+      doc: 'PROXY protocol header that a client sends first, with its own addresses: off, v1 or v2',
+      format: 'sendProxy',
+      default: 'off',
+      unit: 'version',
+      commands: clients,
+    },
   },
   server: {
     framing: {
@@ -159,6 +167,21 @@ export const schema = {
       format: 'seconds',
       default: 0,
       unit: 'seconds',
+      commands: server,
+    },
+    proxyProtocol: {
+      doc: 'require: every connection starts with a PROXY protocol header, v1 or v2, which names the client; off: none does',
+      format: 'proxyProtocol',
+      default: 'off',
+      unit: 'mode',
+      commands: server,
+    },
+    trustedProxies: {
+      doc: 'addresses and CIDRs that may connect where a PROXY protocol header is required: 10.0.0.0/8,::1; empty is all',
+      format: 'networks',
+      default: '',
+      defaultText: 'all',
+      unit: 'list',
       commands: server,
     },
   },
@@ -350,6 +373,31 @@ export const schema = {
       defaultText: 'chosen by the system',
       unit: 'addresses',
       commands: load,
+    },
+  },
+  ping: {
+    interval: {
+      doc: 'seconds from one ping to the next, however long replies take',
+      format: 'period',
+      default: 1,
+      unit: 'seconds',
+      commands: ['echo-ping'],
+    },
+  },
+  probe: {
+    max: {
+      doc: 'longest rest to try, in seconds',
+      format: 'period',
+      default: 600,
+      unit: 'seconds',
+      commands: ['idle-probe'],
+    },
+    precision: {
+      doc: 'how closely to find the limit, in seconds',
+      format: 'period',
+      default: 0.5,
+      unit: 'seconds',
+      commands: ['idle-probe'],
     },
   },
 } as const;

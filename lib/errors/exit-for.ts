@@ -21,6 +21,7 @@ export const exitByCode: ReadonlyMap<string, ExitName> = new Map([
   ['EPIPE', 'protocol'],
   ['ERR_FRAME_OVERSIZE', 'protocol'],
   ['ERR_FRAME_TRUNCATED', 'protocol'],
+  ['ERR_TLS_CREDENTIALS', 'config'],
   ['EACCES', 'noPermission'],
   ['EPERM', 'noPermission'],
 ]);

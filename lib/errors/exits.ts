@@ -12,7 +12,7 @@ export const exits = {
   ok: { code: 0, when: 'success; a server that stopped on SIGTERM and served all clients to the end' },
   failed: { code: 1, when: 'a load test or check found failures' },
   usage: { code: 64, when: 'usage: unknown command or flag, invalid flag value' },
-  noInput: { code: 66, when: 'a config file that was named is missing or cannot be read' },
+  noInput: { code: 66, when: 'a config file, certificate or key that was named is missing or cannot be read' },
   noHost: { code: 68, when: 'unknown host name' },
   unavailable: {
     code: 69,
@@ -25,7 +25,10 @@ export const exits = {
     code: 75,
     when: 'timeout; a server that had to cut clients off when it stopped; a client, load test or check ended by SIGTERM',
   },
-  protocol: { code: 76, when: 'protocol: a reply differs or ends early, or the peer refused the frame' },
+  protocol: {
+    code: 76,
+    when: 'protocol: a reply differs or ends early, or the peer refused the frame or the TLS handshake',
+  },
   noPermission: { code: 77, when: 'permission denied: EACCES, EPERM' },
   config: { code: 78, when: 'a config file or variable has an invalid value, or names no setting' },
   hangUp: { code: 129, when: 'the terminal was closed (SIGHUP); a server stops as on SIGTERM first' },

@@ -28,6 +28,11 @@ export const faults = {
     cause: 'EAGAIN (11): idle timeout, nothing could be sent',
     close: 'destroy',
   },
+  tls_failed: {
+    level: 'warn',
+    cause: 'a TLS handshake failed, or took longer than `tls.handshakeTimeout`',
+    close: 'destroy',
+  },
   frame_timeout: {
     code: 'EAGAIN',
     level: 'warn',
@@ -52,6 +57,11 @@ export const faults = {
     level: 'warn',
     cause: 'the stream ended inside a frame',
     close: 'finish',
+  },
+  proxy_refused: {
+    level: 'warn',
+    cause: 'no valid PROXY protocol header where one is required, or from an address that may send none',
+    close: 'destroy',
   },
   handler_failed: {
     code: 'ERR_HANDLER_FAILED',

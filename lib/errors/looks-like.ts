@@ -47,3 +47,6 @@ export function looksLike(bytes: Uint8Array, maxPayload: number): string | undef
   const length = bytes.length < 4 ? 0 : Buffer.from(bytes.subarray(0, 4)).readUInt32LE();
   return length > 0 && length <= maxPayload ? 'little-endian length' : undefined;
 }
+
+/** Whether bytes look like a frame of less than 16 MiB, for one who expects something else. */
+export const looksLikeFrame = (bytes: Uint8Array): boolean => bytes.length >= 4 && bytes[0] === 0;

@@ -83,8 +83,10 @@ export class LoadClient {
     const { plan, nextSize, nextNumber, signal } = context;
     const maxFrame = HEADER_LENGTH + plan.payload.max;
     this.inFlight = new InFlight({ nextSize, nextNumber, maxFrame, window: plan.pipeline });
+    const { host, port, timeout, sendProxy = 'off', tls, localAddresses } = plan;
+    const localAddress = localAddresses[(number - 1) % localAddresses.length];
     this.connection = new ClientSocket(
-      { ...plan, signal, localAddress: plan.localAddresses[(number - 1) % plan.localAddresses.length] },
+      { host, port, timeout, sendProxy, ...(tls && { tls }), signal, localAddress },
       {
         onData: (chunk) => this.onData(chunk),
         onEnd: () => this.onEnd(),
@@ -101,7 +103,7 @@ export class LoadClient {
     try {
       await this.connection.open();
       this.movedAt = performance.now();
-      this.context.measurement.connect.record(this.movedAt - started);
+      this.countConnect(this.movedAt - started);
       this.connected = true;
       this.context.onConnected();
       this.proceed();
@@ -121,6 +123,13 @@ export class LoadClient {
       rtt: { min, max, avg: sum / this.ok },
       fault: this.fault,
     };
+  }
+
+  private countConnect(ms: number): void {
+    const { connect, handshake } = this.context.measurement;
+    const { handshakeMs } = this.connection;
+    connect.record(ms - (handshakeMs ?? 0));
+    if (handshakeMs !== undefined) handshake.record(handshakeMs);
   }
 
   /** How many messages can be sent now. */

@@ -40,7 +40,7 @@ export interface LoadOutcome {
   readonly durationMs: number;
   /** Whether it was stopped before its end. */
   readonly interrupted: boolean;
-  /** Whether it was ended after a stage, before the schedule was done. */
+  /** Whether it was ended at a stage. */
   readonly endedEarly: boolean;
   /** Clients that never started, because the run was interrupted or given up. */
   readonly notRun: number;
@@ -160,7 +160,8 @@ class LoadRun {
       plan.durationMs === undefined ? undefined : setTimeout(() => this.timeUp(), plan.warmupMs + plan.durationMs);
     const stageCheck = setInterval(() => this.checkStages(), STAGE_CHECK_MS);
     const endEarly = (): void => {
-      this.endedAt = this.measurement.until = performance.now();
+      this.endedAt = performance.now();
+      this.measurement.until = Math.min(this.measurement.until, this.endedAt);
       this.timeUp();
     };
     this.options.end?.addEventListener('abort', endEarly);

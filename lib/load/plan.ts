@@ -3,9 +3,11 @@ import { sizeRange } from '../config/formats';
 import { localAddresses } from '../config/local-addresses';
 import { rateSchedule } from '../config/rate-schedule';
 import type { Origin } from '../config/load-settings';
+import { type ClientTls, type ClientTlsOptions, clientTls } from '../client/tls-options';
 import type { Settings } from '../config/settings';
 import { RunError } from '../errors/run-error';
 import { HEADER_LENGTH } from '../framing';
+import type { SendProxy } from '../net/connect';
 
 /** What a load test does, derived from its settings. */
 export interface Plan {
@@ -13,6 +15,10 @@ export interface Plan {
   readonly port: number;
   /** Seconds, as `echo.timeout`; 0 is off. */
   readonly timeout: number;
+  /** As `echo.sendProxy`. */
+  readonly sendProxy?: SendProxy;
+  /** TLS; undefined where the clients speak plain TCP. */
+  readonly tls: ClientTls | undefined;
   readonly clients: number;
   /** Clients at once. */
   readonly concurrency: number;
@@ -51,9 +57,14 @@ type Origins = ReadonlyMap<string, Origin>;
 /**
  * Derives the plan from settings.
  * @param origins where each setting comes from: what the user set takes precedence over defaults
+ * @param tls the settings `tls.*` with the contents of their files; undefined for plain TCP
  * @throws {RunError} `usage` for settings that exclude each other
  */
-export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origins: Origins): Plan {
+export function makePlan(
+  { echo, load }: Pick<Settings, 'echo' | 'load'>,
+  origins: Origins,
+  tls?: ClientTlsOptions,
+): Plan {
   const precedence = (name: keyof Settings['load']): number =>
     sources.indexOf(origins.get(`load.${name}`)?.source ?? 'default');
   const given = (name: keyof Settings['load']): boolean => precedence(name) > 0;
@@ -91,6 +102,8 @@ export function makePlan({ echo, load }: Pick<Settings, 'echo' | 'load'>, origin
     host: echo.host,
     port: echo.port,
     timeout: echo.timeout,
+    sendProxy: echo.sendProxy,
+    tls: tls && clientTls(tls, 'tls'),
     ...(timed
       ? timedClients(load, given)
       : { clients: load.clients, concurrency: Math.min(load.concurrency, load.clients) }),

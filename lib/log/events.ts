@@ -12,8 +12,8 @@ export interface EventRow {
 /** The fields of every event: time (ISO 8601, UTC), level, name, command, and the correlation id of the run. */
 export const commonFields = ['ts', 'level', 'event', 'cmd', 'request_id'] as const;
 
-/** A connection: its number in the run, its descriptor, the peer's address. */
-const connection = ['conn', 'client_fd', 'remote'] as const;
+/** A connection: its number in the run, its descriptor, the client's address; behind a proxy that of the proxy, too. */
+const connection = ['conn', 'client_fd', 'remote', 'peer'] as const;
 
 const runEvents = {
   cmd_start: {
@@ -29,7 +29,7 @@ const runEvents = {
   server_start: {
     level: 'info',
     meaning: 'the server listens',
-    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers'],
+    fields: ['host', 'port', 'pid', 'timeout_sec', 'max_payload', 'workers', 'tls'],
   },
   passed_socket_ignored: {
     level: 'warn',
@@ -71,6 +71,17 @@ const runEvents = {
       'a conformance check ended, complete or interrupted: the number of cases by result; warnings are failed SHOULDs',
     fields: ['passed', 'failed', 'skipped', 'warnings', 'interrupted'],
   },
+  ping_finish: {
+    level: 'info',
+    meaning: 'echo-ping ended: its results in short; lost is by cause',
+    fields: ['sent', 'received', 'lost', 'outages', 'p99_ms'],
+  },
+  probe_finish: {
+    level: 'info',
+    meaning:
+      'idle-probe ended; found is limit, none, varies or open, with the rests between which it lies; kind is fin, reset or silence',
+    fields: ['found', 'answered_sec', 'cut_sec', 'kind'],
+  },
   server_ready: { level: 'info', meaning: 'the service accepts clients', fields: [] },
   server_unready: {
     level: 'warn',
@@ -82,6 +93,11 @@ const runEvents = {
     meaning:
       'the service stops after a signal and is no longer ready; it goes on accepting clients for drain_delay_sec, then finishes those it has',
     fields: ['drain_delay_sec'],
+  },
+  tls_reload: {
+    level: 'info',
+    meaning: 'SIGHUP: the certificate was read again and is used for new connections; tls_failed if it cannot be used',
+    fields: ['subject', 'fingerprint', 'expires'],
   },
   worker_start: { level: 'info', meaning: 'a worker process started', fields: ['pid'] },
   worker_exit: {
@@ -117,11 +133,13 @@ const runEvents = {
 const faultFields: Record<FaultEvent, readonly string[]> = {
   recv_timeout: ['errno', 'code', 'timeout_sec'],
   send_timeout: ['errno', 'code', 'timeout_sec'],
+  tls_failed: ['errno', 'code', 'message', 'timeout_sec', 'first_bytes', 'looks_like'],
   frame_timeout: ['errno', 'code', 'timeout_sec'],
   client_reset: ['errno', 'code'],
   broken_pipe: ['errno', 'code'],
-  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes', 'looks_like'],
+  frame_oversize: ['code', 'announced', 'max_payload', 'first_bytes', 'looks_like', 'hint'],
   frame_truncated: ['code', 'have', 'need'],
+  proxy_refused: ['code', 'message', 'timeout_sec', 'first_bytes', 'looks_like'],
   handler_failed: ['code', 'message'],
   shutdown: ['timeout_sec'],
   io_error: ['errno', 'code'],

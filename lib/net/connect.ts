@@ -2,12 +2,16 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { type OnReadOpts, Socket, type SocketConstructorOpts, type TcpSocketConnectOpts, isIP } from 'node:net';
 import { errnoOf } from '../errors/error-code';
 import { type Attempt, ConnectError } from './connect-error';
+import type { ProxyVersion, Route } from './proxy-protocol';
 
 /**
  * Delay, in ms, before the next address of a name is tried beside those that have not answered yet.
  * @see https://www.rfc-editor.org/rfc/rfc8305#section-5
  */
 const NEXT_ADDRESS_MS = 250;
+
+/** The version of the PROXY protocol header that a client sends first, if any. */
+export type SendProxy = ProxyVersion | 'off';
 
 export type Lookup = (
   host: string,
@@ -21,6 +25,8 @@ export interface ConnectOptions {
   readonly port: number;
   /** Limit in ms for the whole: the lookup and every address. 0 is no limit. */
   readonly timeoutMs: number;
+  /** The version of the PROXY protocol header, with the connection's own two addresses, that it begins with. Default off. */
+  readonly sendProxy?: SendProxy;
   /** Options of the sockets that are made. */
   readonly socket?: SocketConstructorOpts & { readonly onread?: OnReadOpts };
   /** Local address and port; the system chooses what is left out. */
@@ -114,6 +120,8 @@ class ConnectRace {
       }
       this.sockets.delete(socket);
       this.finish();
+      const { sendProxy = 'off' } = this.options;
+      if (sendProxy !== 'off') socket.write(ownHeader(sendProxy, socket));
       this.handlers.connected(socket);
     });
     socket.connect({ host: address, port, noDelay: true, keepAlive: true, ...local });
@@ -146,6 +154,23 @@ function alternateFamilies(addresses: readonly LookupAddress[]): string[] {
  */
 function isConnectedToItself({ localPort, remotePort, localAddress, remoteAddress }: Socket): boolean {
   return localPort === remotePort && localAddress === remoteAddress;
+}
+
+/** The header that names a socket's own two ends. Loads the PROXY protocol where it is wanted, and not before. */
+function ownHeader(version: ProxyVersion, socket: Socket): Buffer {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { serializeProxyHeader } = require('./proxy-protocol') as typeof import('./proxy-protocol');
+  return serializeProxyHeader(version, routeOf(socket));
+}
+
+/** Both ends of a connection that stands; undefined where it is gone already. */
+function routeOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): Route | undefined {
+  if (localAddress === undefined || localPort === undefined) return undefined;
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  return {
+    source: { address: localAddress, port: localPort },
+    destination: { address: remoteAddress, port: remotePort },
+  };
 }
 
 function refused(address: string, port: number): NodeJS.ErrnoException {

@@ -1,6 +1,6 @@
 import { type FaultEvent, faultEvent, faults } from '../errors/faults';
 import { errnoOf, errorCode } from '../errors/error-code';
-import { firstBytes as hexOf, looksLike } from '../errors/looks-like';
+import { firstBytes as hexOf, looksLike, looksLikeFrame, protocolOf } from '../errors/looks-like';
 import { FrameOversizeError, FrameTruncatedError } from '../framing';
 import type { IdleEvent } from './guard/idle-clock';
 
@@ -29,6 +29,53 @@ export class StopDeadlineError extends Error {
   constructor(readonly seconds: number) {
     super(`cut off ${seconds} s after the stop`);
     this.name = 'StopDeadlineError';
+  }
+}
+
+/** Why a connection is refused that has to begin with a PROXY protocol header. */
+export type ProxyHeaderErrorCode =
+  'ERR_PROXY_HEADER_INVALID' | 'ERR_PROXY_HEADER_TRUNCATED' | 'ERR_PROXY_HEADER_TIMEOUT' | 'ERR_PROXY_NOT_TRUSTED';
+
+/** A connection did not begin with a PROXY protocol header, or may not send one. */
+export class ProxyHeaderError extends Error {
+  /**
+   * @param message what is wrong, in a few words
+   * @param bytes what came
+   * @param seconds the limit that has passed, where one has
+   */
+  constructor(
+    readonly code: ProxyHeaderErrorCode,
+    message: string,
+    readonly bytes: Buffer,
+    readonly seconds?: number,
+  ) {
+    super(message);
+    this.name = 'ProxyHeaderError';
+  }
+}
+
+/** A TLS handshake failed. */
+export class HandshakeError extends Error {
+  readonly code: string | undefined;
+  /** Of its deadline, where that has passed. */
+  readonly seconds: number | undefined;
+  /** What the client sent first; undefined where nothing came. */
+  readonly firstBytes: Buffer | undefined;
+
+  /** @param reason in a few words */
+  constructor(
+    reason: string,
+    {
+      code,
+      seconds,
+      firstBytes,
+    }: { code?: string | undefined; seconds?: number | undefined; firstBytes?: Buffer | undefined } = {},
+  ) {
+    super(reason);
+    this.name = 'HandshakeError';
+    this.code = code;
+    this.seconds = seconds;
+    this.firstBytes = firstBytes;
   }
 }
 
@@ -65,6 +112,9 @@ export function faultOf(error: Error): Fault {
         max_payload,
         first_bytes: hexOf(firstBytes),
         ...(looks_like !== undefined && { looks_like }),
+        ...(looks_like === 'PROXY protocol' && {
+          hint: 'set server.proxyProtocol to require, or turn it off in the proxy',
+        }),
       },
     };
   }
@@ -75,8 +125,39 @@ export function faultOf(error: Error): Fault {
   if (error instanceof HandlerError) {
     return { event: 'handler_failed', fields: { code: error.code, message: error.message } };
   }
+  if (error instanceof ProxyHeaderError) {
+    const { code, message, seconds, bytes } = error;
+    const looks_like = looksLike(bytes, 0) ?? (looksLikeFrame(bytes) ? 'length-prefixed frame' : undefined);
+    return {
+      event: 'proxy_refused',
+      fields: {
+        code,
+        message,
+        ...(seconds !== undefined && { timeout_sec: seconds }),
+        first_bytes: hexOf(bytes),
+        ...(looks_like !== undefined && { looks_like }),
+      },
+    };
+  }
+  if (error instanceof HandshakeError) return { event: 'tls_failed', fields: handshakeFields(error) };
   const code = errorCode(error);
   return { event: faultEvent(code), fields: codeFields(code) };
+}
+
+/** Whether bytes begin like a frame of less than 16 MiB; a handshake begins with 0x16. */
+const isPlainFrame = (bytes: Buffer): boolean => bytes[0] === 0;
+
+/** What a failed handshake tells; the first bytes only of a client that spoke something else. */
+function handshakeFields({ code, message, seconds, firstBytes }: HandshakeError): Fault['fields'] {
+  const name = firstBytes && (protocolOf(firstBytes) ?? (isPlainFrame(firstBytes) ? 'frame without TLS' : undefined));
+  const isOther = firstBytes !== undefined && name !== 'TLS ClientHello';
+  return {
+    ...codeFields(code),
+    message,
+    ...(seconds !== undefined && { timeout_sec: seconds }),
+    ...(isOther && { first_bytes: hexOf(firstBytes) }),
+    ...(isOther && name !== undefined && { looks_like: name }),
+  };
 }
 
 /** An error's code, and its number if it is a system error. */

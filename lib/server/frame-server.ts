@@ -7,9 +7,13 @@ import type { Admission } from './admission/admission';
 import { Connection, type ConnectionOwner } from './connection';
 import { ConnectionList } from './connection-list';
 import { freeDescriptors } from '../proc/descriptor-limit';
+import { AddressSet } from '../net/network';
+import type { OpeningRules } from './opening';
 import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
 import { ConnectionCounts } from './stats/connection-counts';
+import { makeTlsAcceptor } from './tls';
+import { type ServerCredentials, completeCredentials } from './tls-options';
 
 /**
  * High-water mark of each socket, both ways, in bytes. With 16 KiB, frames of 64 KiB cost 8 to 20 % more CPU; 128 KiB
@@ -29,6 +33,17 @@ export interface StopResult {
   readonly cut: number;
 }
 
+/** What connections begin with before the first frame; undefined for nothing. */
+function openingRules({ proxyProtocol, trustedProxies, timeout, tls }: ServerOptions): OpeningRules | undefined {
+  if (proxyProtocol === 'off' && tls === undefined) return undefined;
+  const trusted = trustedProxies.length > 0 ? new AddressSet(trustedProxies) : undefined;
+  return {
+    proxy: proxyProtocol === 'require' ? { trusted } : undefined,
+    tls: tls && makeTlsAcceptor(tls),
+    timeout,
+  };
+}
+
 /** A TCP server for frames. Made by {@link createFrameServer} and {@link createEchoServer}. */
 export class FrameServer implements AsyncDisposable {
   private readonly listener: Server;
@@ -37,10 +52,7 @@ export class FrameServer implements AsyncDisposable {
   private onEmpty: (() => void) | undefined;
   private stopped: Promise<StopResult> | undefined;
   private cutOff = 0;
-  private readonly owner: ConnectionOwner = {
-    served: (connection) => this.admission.served(connection),
-    closed: (connection) => this.closed(connection),
-  };
+  private readonly owner: ConnectionOwner;
   private counts: ConnectionCounts | undefined;
 
   constructor(
@@ -49,6 +61,12 @@ export class FrameServer implements AsyncDisposable {
     private readonly log: ServerLog,
     private readonly admission: Admission,
   ) {
+    this.owner = {
+      opening: openingRules(options),
+      ready: (connection) => this.admission.ready(connection),
+      served: (connection) => this.admission.served(connection),
+      closed: (connection) => this.closed(connection),
+    };
     this.listener = createServer({
       allowHalfOpen: true,
       pauseOnConnect: true,
@@ -92,6 +110,16 @@ export class FrameServer implements AsyncDisposable {
    */
   stop(): Promise<StopResult> {
     return (this.stopped ??= this.drain());
+  }
+
+  /**
+   * Replaces the certificate, its key and the authorities of clients, for connections that come from now on: a certificate that is renewed
+   * costs no restart. Whether clients must have a certificate stays as it was at the start.
+   * @throws {CredentialsError} `ERR_TLS_CREDENTIALS` for what cannot be used, and TypeError as {@link createFrameServer}; what was in use stays
+   */
+  setCredentials(credentials: ServerCredentials): void {
+    const complete = completeCredentials(this.options.tls, credentials);
+    this.owner.opening?.tls?.setCredentials(complete);
   }
 
   /** Same as {@link stop}. */

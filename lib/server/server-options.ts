@@ -1,7 +1,21 @@
 import type { EventName } from '../log/events';
 import { DEFAULT_MAX_PAYLOAD } from '../framing';
 import { MAX_ANNOUNCED } from '../framing/header';
-import { type Option, type OptionValues, integer, oneOf, readOptions, seconds, text, withDefault } from '../options';
+import { networkOf } from '../net/network';
+import { type ServerTls, type ServerTlsOptions, serverTls } from './tls-options';
+import {
+  type Option,
+  type OptionValues,
+  integer,
+  listOf,
+  oneOf,
+  optional,
+  readOptions,
+  seconds,
+  text,
+  textThat,
+  withDefault,
+} from '../options';
 
 /** How a server serves. Durations are in seconds, fractions allowed. */
 export interface ServerOptions {
@@ -27,10 +41,21 @@ export interface ServerOptions {
   readonly shutdownTimeout: number;
   /** `active` leaves out of the log connections that sent nothing, such as health checks. Default `all`. */
   readonly logConnections: 'all' | 'active';
+  /**
+   * `require`: every connection has to begin with a PROXY protocol header, version 1 or 2, within `timeout`; the client's address is the one
+   * that the header names. Default `off`.
+   */
+  readonly proxyProtocol: 'off' | 'require';
+  /** Addresses and CIDRs (`10.0.0.0/8`) that may connect where `proxyProtocol` is `require`; none, the default, is all. */
+  readonly trustedProxies: readonly string[];
+  /** TLS; default none. */
+  readonly tls: ServerTls | undefined;
 }
 
 /** The same options, each optional: `undefined` stands for the default. */
-export type GivenOptions<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
+export type GivenOptions<Options> = {
+  readonly [Name in keyof Options]?: (Name extends 'tls' ? ServerTlsOptions : Options[Name]) | undefined;
+};
 
 const COUNT_MAX = 0x7fff_ffff;
 
@@ -46,6 +71,12 @@ const optionTable = {
   backlog: withDefault(511, integer(1, COUNT_MAX)),
   shutdownTimeout: withDefault(10, seconds),
   logConnections: withDefault('all', oneOf('all', 'active')),
+  proxyProtocol: withDefault('off', oneOf('off', 'require')),
+  trustedProxies: withDefault(
+    [],
+    listOf(textThat('an address or a CIDR, as 10.0.0.0/8', (value) => networkOf(value) !== undefined)),
+  ),
+  tls: optional(serverTls),
 } satisfies { [Name in keyof ServerOptions]: Option<ServerOptions[Name]> };
 
 /** Every option at its default. */

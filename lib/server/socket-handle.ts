@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /**
  * Fields of Node's TCP handle that have no public counterpart. Node's own `socket.setTimeout` reads `writeQueueSize`,
@@ -20,4 +21,9 @@ export function descriptorOf(socket: Socket | Server): number {
 /** Bytes in libuv that the kernel has not taken yet. */
 export function writeQueueSize(socket: Socket): number {
   return handleOf(socket)?.writeQueueSize ?? 0;
+}
+
+/** The TCP socket that a TLS stream was made of: tls.Server gives its stream to no listener together with it. */
+export function transportOf(stream: TLSSocket): Socket {
+  return (stream as unknown as { readonly _parent: Socket })._parent;
 }

@@ -20,7 +20,7 @@ describe('Probe', () => {
 
   async function open(onClient: (socket: Socket) => void): Promise<Probe> {
     server = await listening(onClient);
-    return (probe = await Probe.open('127.0.0.1', (server.address() as AddressInfo).port, 10));
+    return (probe = await Probe.open({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }, 10));
   }
 
   afterEach(() => {
@@ -115,7 +115,7 @@ describe('Probe', () => {
     const { port } = gone.address() as AddressInfo;
     gone.close();
     await once(gone, 'close');
-    const error = await Probe.open('127.0.0.1', port, 10).catch((reason: unknown) => reason);
+    const error = await Probe.open({ host: '127.0.0.1', port }, 10).catch((reason: unknown) => reason);
     expect(error).to.have.property('code', 'ECONNREFUSED');
   });
 });

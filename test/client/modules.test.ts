@@ -20,10 +20,15 @@ describe('The client as a module', () => {
       'client/frame-client.js',
       'client/send-queue.js',
       'client/system-error.js',
+      'client/tls-options.js',
       'errors/error-code.js',
       'net/connect-error.js',
       'net/connect.js',
       'net/host-port.js',
+      'net/tls-connect-error.js',
+      'net/tls-options.js',
+      'net/tls-words.js',
+      'net/tls.js',
       'options.js',
     ]);
   });

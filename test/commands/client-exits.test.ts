@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { TlsConnectError } from '../../lib/net/tls-connect-error';
 import {
   type ClientErrorCode,
   type ClientFault,
@@ -13,6 +14,9 @@ import { exitFor } from '../../lib/errors/exit-for';
 import { FrameOversizeError, FrameTruncatedError } from '../../lib/framing';
 
 const system = (code: string): Error => Object.assign(new Error(code), { code });
+
+const tlsError = (code: string): TlsConnectError =>
+  new TlsConnectError('a:1', Object.assign(new Error(code), { code }));
 
 /** What a run ends with, by the client's error: its exit, and what its log has as `code` and `errno`. */
 const rows: [
@@ -57,6 +61,8 @@ const rows: [
     'ERR_FRAME_TRUNCATED',
     undefined,
   ],
+  ['tls_failed', 'ERR_TLS_FAILED', tlsError('CERT_HAS_EXPIRED'), 'protocol', 76, 'CERT_HAS_EXPIRED', undefined],
+  ['tls_timeout', 'ERR_TLS_TIMEOUT', new TlsConnectError('a:1', undefined, 100), 'tempFail', 75, 'ETIMEDOUT', 110],
   ['reply_missing', 'ERR_REPLY_MISSING', undefined, 'protocol', 76, undefined, undefined],
   ['reply_mismatch', 'ERR_REPLY_MISMATCH', undefined, 'protocol', 76, undefined, undefined],
   ['reply_unexpected', 'ERR_REPLY_UNEXPECTED', undefined, 'protocol', 76, undefined, undefined],

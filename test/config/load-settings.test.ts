@@ -121,7 +121,7 @@ describe('loading settings', () => {
     it('leaves what a stronger source does not name to the weaker ones', () => {
       write('config/default.json', { echo: { host: '::1', timeout: 9 } });
       const { settings } = load({ TRUSTCTL_ECHO_TIMEOUT: '0.5' }, [flag('echo.port', '1')]);
-      expect(settings.echo).to.deep.equal({ host: '::1', port: 1, timeout: 0.5, maxPayload: 65536 });
+      expect(settings.echo).to.deep.equal({ host: '::1', port: 1, timeout: 0.5, maxPayload: 65536, sendProxy: 'off' });
     });
 
     it('has every setting, with its default, where nothing is set', () => {
@@ -290,7 +290,9 @@ describe('loading settings', () => {
     it('refuses a value where a group belongs', () => {
       const { texts } = faultsOf({}, [], [write('a.json', { echo: 9900, log: null, server: [1] })]);
       expect(texts).to.have.length(3);
-      expect(texts[0]).to.contain('echo: 9900 must be an object with settings (host, port, timeout, maxPayload)');
+      expect(texts[0]).to.contain(
+        'echo: 9900 must be an object with settings (host, port, timeout, maxPayload, sendProxy)',
+      );
     });
 
     for (const key of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']) {

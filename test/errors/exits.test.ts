@@ -49,6 +49,7 @@ describe('exit codes', () => {
     EPIPE: 76,
     ERR_FRAME_OVERSIZE: 76,
     ERR_FRAME_TRUNCATED: 76,
+    ERR_TLS_CREDENTIALS: 78,
     EACCES: 77,
     EPERM: 77,
   };

@@ -11,6 +11,8 @@ describe('the faults of a connection', () => {
     broken_pipe: ['EPIPE', 'warn', 'destroy'],
     frame_oversize: ['ERR_FRAME_OVERSIZE', 'error', 'finish'],
     frame_truncated: ['ERR_FRAME_TRUNCATED', 'warn', 'finish'],
+    proxy_refused: [undefined, 'warn', 'destroy'],
+    tls_failed: [undefined, 'warn', 'destroy'],
     handler_failed: ['ERR_HANDLER_FAILED', 'error', 'finish'],
     shutdown: [undefined, 'warn', 'destroy'],
     io_error: [undefined, 'error', 'destroy'],

@@ -29,6 +29,7 @@ const base: Plan = {
   warmupMs: 0,
   pipeline: 1,
   payload: { min: 64, max: 64 },
+  tls: undefined,
   rate: undefined,
   connectRate: undefined,
   holdMs: 0,

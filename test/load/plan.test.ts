@@ -10,7 +10,7 @@ type Load = Settings['load'];
 const defaults = Object.fromEntries(
   Object.entries(schema.load).map(([name, row]) => [name, row.default]),
 ) as unknown as Load;
-const echo = { host: 'localhost', port: 9900, timeout: 5, maxPayload: 65536 };
+const echo = { host: 'localhost', port: 9900, timeout: 5, sendProxy: 'off' as const, maxPayload: 65536 };
 
 /** The plan of these settings; they come from flags, unless `sources` says otherwise. */
 function plan(load: Partial<Load>, sources: Partial<Record<keyof Load, Origin['source']>> = {}): Plan {
@@ -37,6 +37,8 @@ describe('makePlan', () => {
       host: 'localhost',
       port: 9900,
       timeout: 5,
+      sendProxy: 'off',
+      tls: undefined,
       clients: 100,
       concurrency: 1,
       messages: 10,

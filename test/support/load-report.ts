@@ -38,12 +38,14 @@ export function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
       hold_s: 0,
       think_s: 0,
       local_addresses: [],
+      tls: false,
     },
     clients: 2,
     messages: { sent: 20, ok: 20, failed: 0 },
     unanswered: 0,
     rtt_ms: times,
     connect_ms: times,
+    handshake_ms: null,
     duration_ms: 10,
     rate_per_s: 2000,
     bytes: 1360,
@@ -62,7 +64,7 @@ export function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
     timeline: { interval_ms: 10, points: [] },
     stages: [],
     knee: null,
-    latencies: { rtt: nothing, connect: nothing, lateness: null },
+    latencies: { rtt: nothing, connect: nothing, handshake: null, lateness: null },
     ...changes,
   };
 }

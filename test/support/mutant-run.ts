@@ -1,5 +1,3 @@
-import { type AddressInfo, createServer } from 'node:net';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { type CheckCase, runChecks, type Target, type Verdict } from '../../lib/check';
 import { runCheck } from '../../lib/check/run-case';
@@ -8,22 +6,13 @@ import { ServerCommand } from '../../lib/check/server-command';
 import type { Mutant } from '../fixtures/mutants';
 import { ReferenceServer } from '../fixtures/reference-server';
 import { processClock } from './process-clock';
+import { freePort } from './free-port';
 
 const FIXTURES = resolve(__dirname, '../fixtures');
 /** Seconds: what mutants promise of the clock that a case waits for, and of any other. */
 const SHORT = { serverTimeout: 1, serverFrameTimeout: 2.2 };
 const LONG = { idleTimeout: 30, frameTimeout: 60 };
 const LARGEST = 65536;
-
-/** A port that is free now, for a server that is told its port. */
-export async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  await once(listener, 'close');
-  return port;
-}
 
 /** Runs cases against a server that `command` starts, `{port}` replaced, and that is stopped in the end. */
 export async function runAgainstCommand(

@@ -54,6 +54,11 @@ export class Peer {
     return peer;
   }
 
+  /** On a stream that is connected, of whatever kind. */
+  static of(socket: Socket): Peer {
+    return new Peer(socket);
+  }
+
   /** What came so far. */
   get received(): Buffer {
     return Buffer.concat(this.chunks);

@@ -29,6 +29,8 @@ export class ServedConnection {
     this.closed = new Promise((resolve) => (onClose = resolve));
     this.connection = new Connection(socket, { ...defaultServerOptions, ...options }, echoService, log, {
       served: () => undefined,
+      opening: undefined,
+      ready: () => undefined,
       closed: () => onClose(),
     });
     this.connection.accepted(1);

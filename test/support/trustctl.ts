@@ -7,6 +7,10 @@ import { createInterface } from 'node:readline';
 /** The program under test, as a user starts it. */
 export const BIN = resolve(__dirname, '../../bin/trustctl');
 
+/** The same, under the permissions of files, which root may otherwise pass over (capabilities(7)). */
+export const withFilePermissions: readonly string[] =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', BIN] : [BIN];
+
 /** A line of the JSON log. */
 export type LogEvent = Record<string, unknown> & { event: string; level: string; ts: string };
 

@@ -1,4 +1,5 @@
 import type { CheckCase } from '../case';
+import { overTls } from '../over-tls';
 import { hexDiff } from '../hex-diff';
 import type { Transcript } from '../transcript';
 import type { Verdict } from '../verdict';
@@ -20,6 +21,7 @@ function caseJson({ case: check, status, durationMs, reason, failure }: Verdict)
     expected: withHex(expects, failure?.bytes, 'expected'),
     got: failure ? withHex(failure.got, failure.bytes, 'got') : status === 'passed' ? 'as expected' : '',
     ...(failure && { likely: failure.likely }),
+    ...(failure?.overTls !== undefined && { over_tls: failure.overTls }),
     ...(failure?.bytes && { first_difference: hexDiff(failure.bytes).at }),
     ...(reason !== undefined && { reason }),
     duration_ms: durationMs,
@@ -49,6 +51,7 @@ export function jsonList(cases: readonly CheckCase[]): string {
       why,
       sends,
       expects,
+      over_tls: overTls({ id }) ?? null,
       needs,
     })),
   });

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import { plural } from '../../text/quantities';
 import { type CheckCase, groupOf, groups } from '../case';
 import { type Cause, shortIds } from '../causes';
@@ -17,11 +18,19 @@ export interface Style {
 const asIs = (text: string): string => text;
 export const plain: Style = { good: asIs, bad: asIs, warn: asIs, dim: asIs, bold: asIs };
 
-const sgr =
-  (code: number) =>
+type Format = Parameters<typeof styleText>[0];
+/** The caller knows whether the terminal shows colours. */
+const styled =
+  (format: Format) =>
   (text: string): string =>
-    `\x1b[${code}m${text}\x1b[0m`;
-export const colored: Style = { good: sgr(32), bad: sgr(31), warn: sgr(33), dim: sgr(2), bold: sgr(1) };
+    styleText(format, text, { validateStream: false });
+export const colored: Style = {
+  good: styled('green'),
+  bad: styled('red'),
+  warn: styled('yellow'),
+  dim: styled('dim'),
+  bold: styled('bold'),
+};
 
 /** Enough columns for `timeouts/5.10`, the longest id. */
 const ID_WIDTH = 14;
@@ -32,10 +41,11 @@ function labelled(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `${INDENT}${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`);
 }
 
-function failureLines(check: CheckCase, { got, likely, bytes }: Failure, style: Style): string[] {
+function failureLines(check: CheckCase, { got, likely, bytes, overTls }: Failure, style: Style): string[] {
   const lines = [
     ...labelled('sent', [check.sends]),
     ...labelled('expected', [check.expects]),
+    ...(overTls === undefined ? [] : labelled('over TLS', [overTls])),
     ...labelled('got', [style.bold(got)]),
     ...labelled('likely', [likely]),
     ...labelled('why', [check.why]),

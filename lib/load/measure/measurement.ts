@@ -14,8 +14,9 @@ export interface ErrorCount {
 export class Measurement {
   /** Round trips of the measured messages that came back right. */
   readonly rtt = new Latencies();
-  /** How long connects took. */
+  /** How long TCP connects took, without what follows them. */
   readonly connect = new Latencies();
+  readonly handshake = new Latencies();
   readonly timeline: Timeline;
   readonly warmup = { sent: 0, ok: 0 };
   /** Of the replies since it was set; undefined where nobody asks. */

@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
 import { canRedraw } from '../../io/terminal';
 import { SAMPLE_MS, type Sample } from '../measure/sampler';
 import type { Plan } from '../plan';
@@ -8,7 +9,7 @@ import { formatRate, plural } from '../../text/quantities';
 const REDRAW_MS = 250;
 const LINE_MS = 2000;
 
-const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
+const red = (text: string): string => styleText('red', text, { validateStream: false });
 
 /** The state of a run in one line, of what its samples told. */
 export class ProgressLine {

@@ -51,6 +51,7 @@ export interface LoadReport {
     readonly hold_s: number;
     readonly think_s: number;
     readonly local_addresses: readonly string[];
+    readonly tls: boolean;
   };
   /** Clients that were started. */
   readonly clients: number;
@@ -60,6 +61,8 @@ export interface LoadReport {
   readonly unanswered: number;
   readonly rtt_ms: Summary;
   readonly connect_ms: Summary;
+  /** TLS handshakes, each a full one; null without TLS. */
+  readonly handshake_ms: Summary | null;
   readonly duration_ms: number;
   /** Messages that came back right, in the time that was measured. */
   readonly rate_per_s: number;
@@ -69,7 +72,7 @@ export interface LoadReport {
   readonly fds: Descriptors | null;
   readonly warmup: { readonly sent: number; readonly ok: number; readonly failed: number };
   readonly interrupted: boolean;
-  /** Ended by `--stop-on-failure`, before the schedule was done. */
+  /** Ended by `--stop-on-failure`, at a stage that did not hold. */
   readonly ended_early: boolean;
   readonly gave_up: boolean;
   readonly not_run: number;
@@ -91,6 +94,7 @@ export interface LoadReport {
   readonly latencies: {
     readonly rtt: StoredLatencies;
     readonly connect: StoredLatencies;
+    readonly handshake: StoredLatencies | null;
     readonly lateness: StoredLatencies | null;
   };
 }
@@ -117,7 +121,9 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
     .filter(({ fault }) => fault === undefined)
     .reduce((sum, { sent, ok }) => sum + sent - ok, 0);
   const { warmup } = measurement;
-  const durations = { rtt: measurement.rtt, connect: measurement.connect, lateness: openLoop?.lateness };
+  const { rtt: roundTrips, connect } = measurement;
+  const handshake = plan.tls === undefined ? undefined : measurement.handshake;
+  const durations = { rtt: roundTrips, connect, handshake, lateness: openLoop?.lateness };
   const figures = durationFigures(durations);
   const rtt = figures.rtt_ms;
   const lateness = openLoop?.lateness.summary();
@@ -145,12 +151,14 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
       hold_s: plan.holdMs / 1000,
       think_s: plan.thinkMs / 1000,
       local_addresses: plan.localAddresses,
+      tls: plan.tls !== undefined,
     },
     clients: outcome.share.clients - outcome.notRun,
     messages: { sent: measurement.sent, ok: measurement.ok, failed },
     unanswered,
     rtt_ms: rtt,
     connect_ms: figures.connect_ms,
+    handshake_ms: figures.handshake_ms,
     duration_ms: tenth(durationMs),
     rate_per_s: roundedRate(measurement.okInTime, durationMs),
     bytes: measurement.bytes,
@@ -179,6 +187,8 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
 export interface Durations {
   readonly rtt: Latencies;
   readonly connect: Latencies;
+  /** Undefined without TLS. */
+  readonly handshake?: Latencies | undefined;
   /** Undefined without a rate. */
   readonly lateness?: Latencies | undefined;
 }
@@ -187,14 +197,21 @@ export interface Durations {
 export function durationFigures({
   rtt,
   connect,
+  handshake,
   lateness,
-}: Durations): Pick<LoadReport, 'rtt_ms' | 'connect_ms' | 'distribution' | 'histogram' | 'latencies'> {
+}: Durations): Pick<LoadReport, 'rtt_ms' | 'connect_ms' | 'handshake_ms' | 'distribution' | 'histogram' | 'latencies'> {
   return {
     rtt_ms: rtt.summary(),
     connect_ms: connect.summary(),
+    handshake_ms: handshake?.summary() ?? null,
     distribution: rtt.distribution(),
     histogram: rtt.bars(),
-    latencies: { rtt: rtt.stored(), connect: connect.stored(), lateness: lateness?.stored() ?? null },
+    latencies: {
+      rtt: rtt.stored(),
+      connect: connect.stored(),
+      handshake: handshake?.stored() ?? null,
+      lateness: lateness?.stored() ?? null,
+    },
   };
 }
 
@@ -202,10 +219,11 @@ export function durationFigures({
  * The durations that a report stands for.
  * @throws {TypeError} where they cannot be decoded
  */
-export function durationsOf({ latencies: { rtt, connect, lateness } }: LoadReport): Durations {
+export function durationsOf({ latencies: { rtt, connect, handshake, lateness } }: LoadReport): Durations {
   return {
     rtt: Latencies.from(rtt),
     connect: Latencies.from(connect),
+    handshake: handshake === null ? undefined : Latencies.from(handshake),
     lateness: lateness === null ? undefined : Latencies.from(lateness),
   };
 }

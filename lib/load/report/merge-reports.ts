@@ -141,13 +141,19 @@ function mergedStage(reports: readonly LoadReport[], index: number): LoadReport[
 }
 
 function addDurations(parts: readonly Durations[]): Durations {
-  const [rtt, connect, lateness] = [new Latencies(), new Latencies(), new Latencies()];
+  const [rtt, connect, handshake, lateness] = [new Latencies(), new Latencies(), new Latencies(), new Latencies()];
   for (const part of parts) {
     rtt.add(part.rtt);
     connect.add(part.connect);
+    if (part.handshake) handshake.add(part.handshake);
     if (part.lateness) lateness.add(part.lateness);
   }
-  return { rtt, connect, lateness: parts.some((part) => part.lateness) ? lateness : undefined };
+  return {
+    rtt,
+    connect,
+    handshake: parts.some((part) => part.handshake) ? handshake : undefined,
+    lateness: parts.some((part) => part.lateness) ? lateness : undefined,
+  };
 }
 
 /** Each shard once, and its earliest start: workers of one shard report the same. */
@@ -170,6 +176,12 @@ function addErrors(all: LoadReport['errors']): ErrorCount[] {
   return [...byEvent.values()];
 }
 
+/** Of the reports of parts that may have been the limit themselves that of the part that was late the most. */
+function mostLate(reports: readonly LoadReport[]): LoadReport | undefined {
+  const lateness = ({ open_loop, self }: LoadReport): number => open_loop?.lateness_ms.p99 ?? self.loop_delay_ms.max;
+  return reports.filter(({ self }) => self.limit !== null).toSorted((a, b) => lateness(b) - lateness(a))[0];
+}
+
 function worstSelf(reports: readonly LoadReport[]): LoadReport['self'] {
   const worst = (of: (self: LoadReport['self']) => number): number => Math.max(...reports.map(({ self }) => of(self)));
   return {
@@ -179,6 +191,6 @@ function worstSelf(reports: readonly LoadReport[]): LoadReport['self'] {
       p99: worst(({ loop_delay_ms }) => loop_delay_ms.p99),
       max: worst(({ loop_delay_ms }) => loop_delay_ms.max),
     },
-    limit: reports.map(({ self }) => self.limit).find((limit) => limit !== null) ?? null,
+    limit: mostLate(reports)?.self.limit ?? null,
   };
 }

@@ -32,6 +32,12 @@ const connect = (key: keyof Figures['connect_ms']): Metric => ({
   of: ({ connect_ms }) => connect_ms[key],
 });
 
+const handshake = (key: keyof Figures['connect_ms']): Metric => ({
+  unit: 'ms',
+  better: 'less',
+  of: ({ handshake_ms }) => handshake_ms?.[key] ?? null,
+});
+
 export const metrics: Readonly<Record<string, Metric>> = {
   rate: { unit: '/s', better: 'more', of: ({ rate_per_s }) => rate_per_s },
   min: rtt('min'),
@@ -46,6 +52,9 @@ export const metrics: Readonly<Record<string, Metric>> = {
   'connect.avg': connect('avg'),
   'connect.p99': connect('p99'),
   'connect.max': connect('max'),
+  'handshake.avg': handshake('avg'),
+  'handshake.p99': handshake('p99'),
+  'handshake.max': handshake('max'),
   sent: { unit: '', better: 'more', of: ({ messages }) => messages.sent },
   ok: { unit: '', better: 'more', of: ({ messages }) => messages.ok },
   failed: { unit: '', better: 'less', of: ({ messages }) => messages.failed },

@@ -41,6 +41,7 @@ export function loadTextReport(
     ...clientLines(report, clients, perClient),
     totalLine(report),
     rttLine(report.rtt_ms),
+    ...handshakeLine(report.handshake_ms),
     ...(isPlain(report) ? [] : detailLines(report)),
     ...report.errors.map(({ event, count, first }) => `error: ${event} ${plural(count, 'time')}, first ${first}`),
     ...fdsLine(report),
@@ -60,7 +61,8 @@ function isPlain({ settings }: LoadReport): boolean {
 
 /** `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
 function headLine({ target, settings, shards, workers }: LoadReport): string {
-  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate } = settings;
+  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate, tls } =
+    settings;
   const { hold_s, think_s } = settings;
   const parts = [
     plural(clients, 'client'),
@@ -68,6 +70,7 @@ function headLine({ target, settings, shards, workers }: LoadReport): string {
     messages === null
       ? `messages of ${payload_size} bytes for ${duration_s} s`
       : `${plural(messages, 'message')} of ${payload_size} bytes each`,
+    ...(tls ? ['over TLS'] : []),
     ...(rate === null ? [] : [`${rate}${typeof rate === 'number' ? '/s' : ''}, sent when due`]),
     ...(pipeline === null || pipeline === 1 ? [] : [`${pipeline} in flight`]),
     ...(connect_rate === null ? [] : [`${connect_rate} connections/s`]),
@@ -119,12 +122,18 @@ function rttLine({ min, p50, p90, p99, max }: Summary): string {
   return `rtt: min=${ms(min)} p50=${ms(p50)} p90=${ms(p90)} p99=${ms(p99)} max=${ms(max)}`;
 }
 
-function detailLines({ rate_per_s, duration_ms, bytes, messages, warmup }: LoadReport): string[] {
+function handshakeLine(handshake: Summary | null): string[] {
+  if (handshake?.min == null) return [];
+  const { min, p50, p99, max } = handshake;
+  return [`handshake: min=${ms(min)} p50=${ms(p50)} p99=${ms(p99)} max=${ms(max)}`];
+}
+
+function detailLines({ rate_per_s, duration_ms, bytes, messages, warmup, settings }: LoadReport): string[] {
   const perSecond = (bytes / (messages.ok || 1)) * rate_per_s;
   const lines = [
     `rate: ${formatRate(rate_per_s)} messages/s over ${formatDuration(duration_ms)}, ${formatBytes(bytes)} received (${formatBytes(perSecond)}/s)`,
   ];
-  if (warmup.sent > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
+  if (settings.warmup_s > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
   return lines;
 }
 

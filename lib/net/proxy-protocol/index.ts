@@ -4,7 +4,7 @@ import { type Endpoint, type ParsedHeader, type ProxyVersion, type Route, invali
 import { V1_SIGNATURE, parseV1, serializeV1 } from './v1';
 import { V2_SIGNATURE, parseV2, serializeV2 } from './v2';
 
-export type { Endpoint, ParsedHeader, ProxyHeader, ProxyVersion, Route } from './header';
+export type { ParsedHeader, ProxyHeader, ProxyVersion, Route } from './header';
 
 const versions = [
   { signature: V1_SIGNATURE, parse: parseV1 },

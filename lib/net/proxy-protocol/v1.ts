@@ -15,7 +15,7 @@ import { type ParsedHeader, type Route, invalid } from './header';
 export const V1_SIGNATURE = Buffer.from('PROXY ');
 
 /** Bytes of the longest line, its CRLF included. */
-export const MAX_LINE = 107;
+const MAX_LINE = 107;
 
 const CR = 0x0d;
 const LF = 0x0a;

@@ -1,12 +1,19 @@
-/** Where a client stands: `arriving` until it is admitted, `lingering` once it needs no more service. */
-type Place = 'arriving' | 'waiting' | 'serving' | 'lingering';
+/**
+ * Where a client stands: `arriving` until it is admitted, `opening` until it is ready to be served, `lingering` once it
+ * needs no more service.
+ */
+type Place = 'arriving' | 'opening' | 'waiting' | 'serving' | 'lingering';
 
 /** A client that has connected and asks to be served. Exactly one of `accepted` and `refused` answers it. */
 export interface Client {
   /** Kept by the admission; undefined for a client that was refused or has left. */
   place: Place | undefined;
-  /** It may stay: its number in the run. */
-  accepted(conn: number): void;
+  /**
+   * It may stay: its number in the run.
+   * @returns whether it can be served at once. One that is still `opening`, as in a handshake, takes no place from others:
+   *   it asks for its turn with {@link Admission.ready}
+   */
+  accepted(conn: number): 'ready' | 'opening';
   /** Its turn has come. Follows `accepted`. */
   serve(): void;
   /** `limit` connections are open already. */
@@ -16,6 +23,8 @@ export interface Client {
 /** Decides who may connect, and whose turn it is. */
 export interface Admission {
   enter(client: Client): void;
+  /** A client that was `opening` can be served now. Called at most once, and not after `leave`. */
+  ready(client: Client): void;
   /**
    * A client that was served needs no more service: the next takes its turn. Its connection still counts until it
    * leaves.
@@ -42,14 +51,18 @@ export class LimitedAdmission implements Admission {
   constructor(private readonly limits: AdmissionLimits) {}
 
   enter(client: Client): void {
-    const { concurrency, maxConnections } = this.limits;
+    const { maxConnections } = this.limits;
     if (this.connected >= maxConnections) {
       client.refused(maxConnections);
       return;
     }
     this.connected += 1;
-    client.accepted(++this.accepted);
-    if (this.serving < concurrency) {
+    client.place = 'opening';
+    if (client.accepted(++this.accepted) === 'ready') this.ready(client);
+  }
+
+  ready(client: Client): void {
+    if (this.serving < this.limits.concurrency) {
       this.start(client);
     } else {
       client.place = 'waiting';

@@ -43,7 +43,12 @@ export class WorkerAdmission implements Admission {
     client.place = undefined;
     if (place === 'arriving') connections.withdraw(client);
     if (place === 'waiting') serving.withdraw(client);
-    if (place === 'waiting' || place === 'lingering') connections.release();
+    if (place !== undefined && place !== 'arriving') connections.release();
+  }
+
+  ready(client: Client): void {
+    client.place = 'waiting';
+    this.shares.serving.claim(client);
   }
 
   apply(of: Resource, order: PlaceOrder): void {
@@ -51,9 +56,8 @@ export class WorkerAdmission implements Admission {
   }
 
   private readonly accept = (client: Client): void => {
-    client.place = 'waiting';
-    client.accepted(++this.accepted);
-    this.shares.serving.claim(client);
+    client.place = 'opening';
+    if (client.accepted(++this.accepted) === 'ready') this.ready(client);
   };
 
   private readonly serve = (client: Client): void => {

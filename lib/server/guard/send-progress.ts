@@ -25,9 +25,15 @@ export class SendProgress {
   private written = 0;
   private writtenAt = -Infinity;
 
+  /**
+   * @param socket what is written to
+   * @param readQueues where the kernel's queues are looked up
+   * @param transport the TCP socket under it, where that is another: TLS
+   */
   constructor(
     private readonly socket: Socket,
     private readonly readQueues: ReadQueues = recentKernelQueues,
+    private readonly transport = socket,
   ) {}
 
   /** The kernel's queues for this socket, no older than `maxAgeMs`; undefined if unknown. */
@@ -53,12 +59,12 @@ export class SendProgress {
     const inKernel = queues === undefined ? 'unknown' : `${queues.send} ${queues.peerUnread}`;
     return {
       waits: writableLength > 0 || (queues?.send ?? 0) > 0,
-      mark: `${bytesWritten - writableLength} ${writeQueueSize(this.socket)} ${inKernel}`,
+      mark: `${bytesWritten - writableLength} ${writeQueueSize(this.transport)} ${inKernel}`,
     };
   }
 
   private queuesIn(snapshot: QueueSnapshot): KernelQueues | undefined {
-    this.inode ??= socketInode(descriptorOf(this.socket));
+    this.inode ??= socketInode(descriptorOf(this.transport));
     return this.inode === undefined ? undefined : snapshot.of(this.inode);
   }
 }

@@ -9,6 +9,8 @@ export interface ConnectionProgress {
   readonly admission: 'accepted' | 'dropped' | undefined;
   /** What ends it early. */
   readonly fault: FaultEvent | undefined;
+  /** How its TLS handshake ended; undefined before that, and without TLS. */
+  readonly handshake: 'ok' | 'failed' | undefined;
   readonly frames: number;
   readonly bytesIn: number;
   /** Bytes that the kernel took; none that are still in our own buffers, as they may never go. */
@@ -39,10 +41,6 @@ export class ConnectionCounts {
     this.counters.dropped += 1;
   }
 
-  handshake(result: 'ok' | 'failed'): void {
-    this.counters.handshakes[result] += 1;
-  }
-
   /** What was counted up to now, the open connections included. */
   read(): ServerStats {
     const counters = copy(this.counters);
@@ -56,7 +54,7 @@ export class ConnectionCounts {
 }
 
 function count(counters: ConnectionCounts['counters'], progress: ConnectionProgress): void {
-  const { state, admission, fault, frames, bytesIn, bytesOut } = progress;
+  const { state, admission, fault, handshake, frames, bytesIn, bytesOut } = progress;
   if (admission === 'accepted') {
     counters.accepted += 1;
     if (state === 'closed') counters.closes[fault ?? 'disconnect'] += 1;
@@ -64,6 +62,7 @@ function count(counters: ConnectionCounts['counters'], progress: ConnectionProgr
     counters.dropped += 1;
   }
   if (fault !== undefined && isGuard(fault, counters.guardTimeouts)) counters.guardTimeouts[fault] += 1;
+  if (handshake !== undefined) counters.handshakes[handshake] += 1;
   counters.frames += frames;
   counters.bytesIn += bytesIn;
   counters.bytesOut += bytesOut;

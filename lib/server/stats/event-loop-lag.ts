@@ -10,11 +10,10 @@ const INTERVAL_MS = 50;
 export class EventLoopLag {
   private readonly buckets = { ...zeroCounters.eventLoopLag.buckets };
   private seconds = 0;
-  private readonly timer: NodeJS.Timeout;
 
   constructor() {
     let last = performance.now();
-    this.timer = setInterval(() => {
+    setInterval(() => {
       const now = performance.now();
       this.observe(Math.max(now - last - INTERVAL_MS, 0) / 1000);
       last = now;
@@ -30,9 +29,5 @@ export class EventLoopLag {
 
   read(): Counters['eventLoopLag'] {
     return { buckets: { ...this.buckets }, seconds: this.seconds };
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
   }
 }

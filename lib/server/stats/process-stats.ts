@@ -23,10 +23,6 @@ export class ProcessStats {
       },
     };
   }
-
-  stop(): void {
-    this.lag.stop();
-  }
 }
 
 /** By a thread of the pool: a process can have tens of thousands. 0 where the system does not tell. */

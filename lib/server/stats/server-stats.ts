@@ -7,9 +7,9 @@ export type CloseReason = FaultEvent | 'disconnect' | 'worker_exit';
 const closeReasons = ['disconnect', ...(Object.keys(faults) as FaultEvent[]), 'worker_exit'] as const;
 
 /** The states of an open connection. */
-export type OpenState = 'arriving' | 'waiting' | 'serving' | 'finishing' | 'lingering';
+export type OpenState = 'arriving' | 'opening' | 'waiting' | 'serving' | 'finishing' | 'lingering';
 
-const openStates: readonly OpenState[] = ['arriving', 'waiting', 'serving', 'finishing', 'lingering'];
+const openStates: readonly OpenState[] = ['arriving', 'opening', 'waiting', 'serving', 'finishing', 'lingering'];
 
 const guards: readonly IdleEvent[] = ['recv_timeout', 'send_timeout', 'frame_timeout'];
 

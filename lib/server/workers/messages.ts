@@ -2,6 +2,7 @@ import type { EventName } from '../../log/events';
 import type { PlaceMessage, PlaceOrder, Resource } from '../admission/place-messages';
 import type { ServerOptions } from '../server-options';
 import type { ServerStats } from '../stats/server-stats';
+import type { ServerTls } from '../tls-options';
 
 /** From the supervisor to a worker. */
 export type ToWorker =
@@ -13,6 +14,8 @@ export type ToWorker =
       readonly isCounted: boolean;
     }
   | { readonly type: 'place'; readonly of: Resource; readonly order: PlaceOrder }
+  /** For new connections. */
+  | { readonly type: 'credentials'; readonly credentials: ServerTls }
   /** `count` log events were taken. */
   | { readonly type: 'logged'; readonly count: number }
   /** To be answered with `pong`. */
@@ -45,5 +48,7 @@ export type FromWorker =
   | { readonly type: 'log'; readonly events: readonly ForwardedEvent[]; readonly dropped: number }
   | { readonly type: 'pong' }
   | { readonly type: 'stats'; readonly stats: ServerStats }
+  /** New credentials are in use. */
+  | { readonly type: 'credentials' }
   /** It has stopped, and cut off `cut` clients. */
   | { readonly type: 'stop'; readonly cut: number };

@@ -5,6 +5,8 @@ import { errnoOf, errorCode } from '../../errors/error-code';
 import type { StopResult } from '../frame-server';
 import type { ServerLog, ServerOptions } from '../server-options';
 import { PoolStats } from '../stats/pool-stats';
+import { checkCredentials } from '../tls';
+import { type ServerCredentials, completeCredentials } from '../tls-options';
 import { BoundSocket } from './bound-socket';
 import type { FromWorker, ToWorker } from './messages';
 import type { Resource } from '../admission/place-messages';
@@ -28,6 +30,8 @@ interface WorkerProcess {
   readonly process: ClusterWorker;
   readonly outgoing: MessageBatcher<ToWorker>;
   readonly log: WorkerLog;
+  /** Called, in order, as it uses the credentials that it was sent; or is gone. */
+  readonly onCredentials: (() => void)[];
 }
 
 export interface WorkerPoolSettings {
@@ -62,11 +66,12 @@ export class WorkerPool {
    * @param log receives the events of all of them
    */
   constructor(
-    private readonly options: ServerOptions,
+    private options: ServerOptions,
     count: number,
     private readonly log: ServerLog,
     { onServing = () => undefined, timings = defaultTimings }: WorkerPoolSettings = {},
   ) {
+    if (options.tls) checkCredentials(options.tls);
     this.timings = timings;
     this.onServing = onServing;
     this.supervisor = new Supervisor(count, timings);
@@ -114,6 +119,22 @@ export class WorkerPool {
     });
     await this.stopping;
     return { cut: this.cutOff };
+  }
+
+  /**
+   * As {@link FrameServer.setCredentials}, of all workers, those that start later included. Resolves when all use them.
+   * @throws {CredentialsError} for what cannot be used: what was in use stays
+   */
+  async setCredentials(given: ServerCredentials): Promise<void> {
+    const tls = completeCredentials(this.options.tls, given);
+    checkCredentials(tls);
+    this.options = { ...this.options, tls };
+    const use = ({ outgoing, onCredentials }: WorkerProcess): Promise<void> =>
+      new Promise((resolve) => {
+        onCredentials.push(resolve);
+        outgoing.post({ type: 'credentials', credentials: tls });
+      });
+    await Promise.all([...this.processes.values()].map(use));
   }
 
   /** Kills the workers, and logs the close of their connections. */
@@ -244,6 +265,7 @@ export class WorkerPool {
       process: forked,
       outgoing: new MessageBatcher<ToWorker>((messages) => send(messages)),
       log: new WorkerLog(log, this.numbers),
+      onCredentials: [],
     };
     this.processes.set(worker, process);
     this.stats?.add(process);
@@ -281,6 +303,9 @@ export class WorkerPool {
       case 'stats':
         this.stats?.take(process, message.stats);
         break;
+      case 'credentials':
+        process.onCredentials.shift()?.();
+        break;
       case 'pong':
         this.dispatch({ type: 'answered', worker });
         break;
@@ -310,6 +335,7 @@ export class WorkerPool {
     const process = this.processes.get(worker);
     if (process === undefined) return;
     this.processes.delete(worker);
+    for (const resolve of process.onCredentials) resolve();
     const left = process.log.end(closeReasons[reason]);
     this.stats?.remove(process, closeReasons[reason]);
     if (this.supervisor.state !== 'running') this.cutOff += left;

@@ -64,6 +64,10 @@ function handle(message: ToWorker, socket: object | undefined): void {
     case 'place':
       service?.admission.apply(message.of, message.order);
       break;
+    case 'credentials':
+      service?.server.setCredentials(message.credentials);
+      tell({ type: 'credentials' });
+      break;
     case 'logged':
       service?.log.acknowledged(message.count);
       break;

@@ -91,7 +91,7 @@ describe('parseExpectation', () => {
   });
 
   const known =
-    'rate, min, avg, stddev, max, connect.avg, connect.max, sent, ok, failed, errors, unsent, and percentiles from p0.001 to p100: p95, p99.9, connect.p99';
+    'rate, min, avg, stddev, max, connect.avg, connect.max, handshake.avg, handshake.p99, handshake.max, sent, ok, failed, errors, unsent, and percentiles from p0.001 to p100: p95, p99.9, connect.p99';
   const form = "must be a metric, a comparison and a number: 'p99<5ms', 'rate>10000', 'errors=0'";
   const refused: [text: string, why: string][] = [
     ['p98th<5ms', `unknown metric p98th; known are ${known}`],

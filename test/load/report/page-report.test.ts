@@ -24,6 +24,7 @@ const plan: Plan = {
   warmupMs: 0,
   pipeline: 4,
   payload: { min: 64, max: 64 },
+  tls: undefined,
   rate: undefined,
   connectRate: undefined,
   holdMs: 0,

@@ -61,7 +61,13 @@ describe('the text report', () => {
     const { settings } = reportWith();
     const rate = (rate_per_s: number): string =>
       loadTextReport(
-        reportWith({ rate_per_s, settings: { ...settings, pipeline: 2 }, duration_ms: 12_000, bytes: 204 }),
+        reportWith({
+          rate_per_s,
+          settings: { ...settings, pipeline: 2 },
+          duration_ms: 12_000,
+          bytes: 204,
+          messages: { sent: 3, ok: 3, failed: 0 },
+        }),
         [],
       );
     expect(rate(0.25)).to.include('rate: 0.25 messages/s over 12 s, 204 B received (17 B/s)\n');

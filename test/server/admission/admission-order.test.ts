@@ -8,7 +8,7 @@ interface TestClient extends Client {
   refusedAt: number | undefined;
 }
 
-function client(): TestClient {
+function client(opens = false): TestClient {
   return {
     place: undefined,
     conn: undefined,
@@ -16,6 +16,7 @@ function client(): TestClient {
     refusedAt: undefined,
     accepted(conn) {
       this.conn = conn;
+      return opens ? 'opening' : 'ready';
     },
     serve() {
       this.state = 'serving';
@@ -27,12 +28,31 @@ function client(): TestClient {
 }
 
 describe('LimitedAdmission', () => {
+  it('gives no place to a client that is still opening, and counts it as a connection', () => {
+    const admission = new LimitedAdmission({ concurrency: 1, maxConnections: 3 });
+    const [silent, first, second, last] = [client(true), client(true), client(), client()];
+    for (const each of [silent, first, second, last]) admission.enter(each);
+    expect([silent, first, second].map(({ place }) => place)).to.deep.equal(['opening', 'opening', 'serving']);
+    expect(last.refusedAt).to.equal(3);
+    admission.ready(first);
+    expect(first.place).to.equal('waiting');
+    admission.leave(second);
+    expect(first.place).to.equal('serving');
+    admission.leave(silent);
+    admission.leave(first);
+    const after = [client(), client()];
+    for (const each of after) admission.enter(each);
+    expect(after.map(({ place }) => place)).to.deep.equal(['serving', 'waiting']);
+  });
+
   it('never passes its limits, serves first who came first, and leaves no place empty', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 8 }),
-        fc.array(fc.tuple(fc.constantFrom('enter', 'served', 'leave'), fc.nat(20)), { maxLength: 60 }),
+        fc.array(fc.tuple(fc.constantFrom('enter', 'enter', 'enter', 'served', 'leave'), fc.nat(20)), {
+          maxLength: 60,
+        }),
         (concurrency, maxConnections, steps) => {
           const admission = new LimitedAdmission({ concurrency, maxConnections });
           const inside: TestClient[] = [];
@@ -56,6 +76,7 @@ describe('LimitedAdmission', () => {
               if (one.state === 'serving') one.state = 'lingering';
               admission.served(one);
               admission.served(one); // a second time changes nothing
+              expect(one.place).to.equal(one.state);
             } else {
               inside.splice(inside.indexOf(one), 1);
               admission.leave(one);
@@ -68,6 +89,7 @@ describe('LimitedAdmission', () => {
           }
         },
       ),
+      { numRuns: 1_000 },
     );
   });
 });

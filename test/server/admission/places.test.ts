@@ -12,9 +12,10 @@ class FakeClient implements Client {
   place: Client['place'];
   state: ClientState = 'arriving';
   constructor(readonly worker: FakeWorker) {}
-  accepted(): void {
+  accepted(): 'ready' {
     expect(this.state).to.equal('arriving');
     this.state = 'waiting';
+    return 'ready';
   }
   serve(): void {
     expect(this.state).to.equal('waiting');

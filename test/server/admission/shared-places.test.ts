@@ -177,6 +177,33 @@ describe('SharedPlaces', () => {
     expect(one.sent(), 'and then what is lacking').to.deep.equal([ask(2, 1, 1)]);
   });
 
+  it('are owed by the one with the most first, and asked back only of those above their equal share', () => {
+    const places = new SharedPlaces(12, 4, 'wait');
+    const [one, two, three, four] = Array.from({ length: 4 }, () => new Worker(places)) as [
+      Worker,
+      Worker,
+      Worker,
+      Worker,
+    ];
+    three.die();
+    four.die();
+    one.want(2, 2); // now it has 7
+    two.want(1, 1); // now it has 5
+    one.giveBack(3);
+    const full = new Worker(places);
+    expect(full.sent()).to.deep.equal([grant(3)]);
+    for (const worker of [one, two]) worker.sent();
+    const poor = new Worker(places);
+    expect([one, two, full, poor].map((worker) => worker.sent())).to.deep.equal([[ask(1, 1)], [ask(1, 2)], [], []]);
+    poor.want(1, 1);
+    expect([one, two, full].map((worker) => worker.sent())).to.deep.equal([[ask(2, 1)], [ask(2, 1, 1)], [ask(2, 1)]]);
+    poor.want(4, 4);
+    expect(two.sent()).to.deep.equal([ask(3, 4, 2)]);
+    two.giveBack(1, 3);
+    new Worker(places);
+    expect(two.sent(), 'as much as it was asked for before, less what it gave back').to.deep.equal([ask(4, 3, 1)]);
+  });
+
   it('are not asked back where a new worker gets its equal share at once', () => {
     const [one, two] = started(2, 8, 'wait');
     two.die();

@@ -8,6 +8,7 @@ const open: ConnectionProgress = {
   state: 'serving',
   admission: 'accepted',
   fault: undefined,
+  handshake: undefined,
   frames: 3,
   bytesIn: 30,
   bytesOut: 20,
@@ -51,9 +52,9 @@ describe('ConnectionCounts', () => {
 
   it('counts handshakes by their result', () => {
     const counts = new ConnectionCounts([]);
-    counts.handshake('ok');
-    counts.handshake('failed');
-    counts.handshake('failed');
+    const closed = (handshake: 'ok' | 'failed' | undefined) =>
+      counts.close({ progress: { ...open, state: 'closed', handshake } });
+    for (const result of ['ok', 'failed', undefined, 'failed'] as const) closed(result);
     expect(counts.read().counters.handshakes).to.deep.equal({ ok: 1, failed: 2 });
   });
 });
@@ -72,7 +73,14 @@ describe('a server that is asked to count', () => {
     await until(() => counts.read().gauges.connections.waiting === 1);
     await until(() => counts.read().counters.bytesOut === 11);
     const { counters, gauges } = counts.read();
-    expect(gauges.connections).to.deep.equal({ arriving: 0, waiting: 1, serving: 1, finishing: 0, lingering: 0 });
+    expect(gauges.connections).to.deep.equal({
+      arriving: 0,
+      opening: 0,
+      waiting: 1,
+      serving: 1,
+      finishing: 0,
+      lingering: 0,
+    });
     expect(counters).to.include({ accepted: 2, dropped: 1, frames: 2, bytesIn: 11, bytesOut: 11 });
     first.reset();
     await second.send(Buffer.from('ffffffff', 'hex'));

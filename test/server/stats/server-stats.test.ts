@@ -19,7 +19,6 @@ describe('ServerStats', () => {
 describe('EventLoopLag', () => {
   it('puts each lag in the first bucket that holds it', () => {
     const lag = new EventLoopLag();
-    lag.stop();
     for (const seconds of [0, 0.001, 0.0011, 3, 11]) lag.observe(seconds);
     const { buckets, seconds } = lag.read();
     expect(buckets).to.include({ '0.001': 2, '0.005': 1, '2.5': 0, '5': 1, '10': 0, '+Inf': 1 });

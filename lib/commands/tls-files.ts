@@ -1,0 +1,102 @@
+import type { ClientTlsOptions } from '../client/tls-options';
+import type { Origin } from '../config/load-settings';
+import type { Settings } from '../config/settings';
+import { RunError } from '../errors/run-error';
+import { readTextFile } from '../io/text-file';
+import { CredentialsError, checkAuthorities, checkPair } from '../net/tls-credentials';
+import type { ServerTlsOptions } from '../server/tls-options';
+
+type TlsSettings = Settings['tls'];
+
+/** The settings that name a file. */
+type FileSetting = 'cert' | 'key' | 'clientCa' | 'ca' | 'clientCert' | 'clientKey';
+
+/** More than any bundle of authorities has, in bytes. */
+const LONGEST = 4 << 20;
+
+const named = (tls: TlsSettings, setting: FileSetting): string => `tls.${setting} ${tls[setting]}`;
+
+function readPem(tls: TlsSettings, setting: FileSetting): string {
+  try {
+    return readTextFile(tls[setting], LONGEST);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    const { exit, message, code } = error;
+    if (exit === 'config') throw new RunError('config', `${named(tls, setting)} is not in PEM form`);
+    const isForbidden = code === 'EACCES' || code === 'EPERM';
+    throw new RunError(isForbidden ? 'noPermission' : exit, `${named(tls, setting)} ${message}`, code);
+  }
+}
+
+/** What is wrong with files that can be read is told with their names, and never with what they hold. */
+function checked<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    throw new RunError('config', error.message, error.code);
+  }
+}
+
+function readPair(tls: TlsSettings, certName: FileSetting, keyName: FileSetting): { cert: string; key: string } {
+  for (const [missing, other] of [
+    [certName, keyName],
+    [keyName, certName],
+  ] as const) {
+    if (tls[missing] === '') throw new RunError('config', `tls.${other} is set and tls.${missing} is not: set both`);
+  }
+  const [cert, key] = [readPem(tls, certName), readPem(tls, keyName)];
+  checked(() =>
+    checkPair({ cert: { option: named(tls, certName), pem: cert }, key: { option: named(tls, keyName), pem: key } }),
+  );
+  return { cert, key };
+}
+
+function readAuthorities(tls: TlsSettings, setting: FileSetting): string | undefined {
+  if (tls[setting] === '') return undefined;
+  const pem = readPem(tls, setting);
+  checked(() => checkAuthorities(named(tls, setting), pem));
+  return pem;
+}
+
+/**
+ * TLS as a server's settings want it, with the files as they are now; undefined where none is wanted.
+ * @throws {RunError} `config`, `noInput`, `noPermission` with the file's name
+ */
+export function readServerTls(tls: TlsSettings): ServerTlsOptions | undefined {
+  const { minVersion, handshakeTimeout } = tls;
+  if (tls.cert === '' && tls.key === '') {
+    if (tls.clientCa === '') return undefined;
+    throw new RunError('config', 'tls.clientCa is set and there is no TLS: set tls.cert and tls.key');
+  }
+  return { ...readPair(tls, 'cert', 'key'), clientCa: readAuthorities(tls, 'clientCa'), minVersion, handshakeTimeout };
+}
+
+/** Settings of a client that mean nothing without TLS. */
+const needTls = ['ca', 'serverName', 'verify', 'clientCert', 'clientKey'] as const;
+
+/**
+ * TLS as a client's settings want it; undefined where none is wanted.
+ * @param origins a flag that asks for something of TLS, and no TLS, is a mistake
+ * @throws {RunError} as {@link readServerTls}, and `usage`
+ */
+export function readClientTls(tls: TlsSettings, origins: ReadonlyMap<string, Origin>): ClientTlsOptions | undefined {
+  if (!tls.enabled) {
+    for (const name of needTls) {
+      const { source, origin } = origins.get(`tls.${name}`) ?? {};
+      if (source === 'flag') throw new RunError('usage', `${origin} means nothing without TLS: add --tls`);
+    }
+    return undefined;
+  }
+  const { serverName, verify, minVersion, handshakeTimeout } = tls;
+  const hasPair = tls.clientCert !== '' || tls.clientKey !== '';
+  const pair = hasPair ? readPair(tls, 'clientCert', 'clientKey') : undefined;
+  return {
+    ca: readAuthorities(tls, 'ca'),
+    ...(serverName !== '' && { serverName }),
+    verify,
+    ...(pair && { clientCert: pair.cert, clientKey: pair.key }),
+    minVersion,
+    handshakeTimeout,
+  };
+}

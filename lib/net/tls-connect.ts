@@ -1,0 +1,101 @@
+import { type Socket, isIP } from 'node:net';
+import { type ConnectionOptions, type SecureContext, type TLSSocket, connect, createSecureContext } from 'node:tls';
+import { CredentialsError, checkAuthorities, checkPair } from './tls-credentials';
+import { TlsConnectError } from './tls-connect-error';
+import type { TlsClientSettings } from './tls-options';
+import { tlsReason } from './tls-words';
+import { hostPort } from './host-port';
+
+interface TlsConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsClientSettings;
+}
+
+/** One of the two is called, once, and never before {@link secureSocket} returns. */
+interface TlsConnectHandlers {
+  /** Called while the stream emits `secureConnect`, so that no event of it is missed. It is half-open where the socket is. */
+  secured(stream: TLSSocket): void;
+  failed(error: Error): void;
+}
+
+/** All connections of one client, or of a load test, share what is read once. */
+const contexts = new WeakMap<TlsClientSettings, SecureContext>();
+
+/**
+ * What connections of these settings share: certificates are read once.
+ * @throws {CredentialsError} for a certificate or key that cannot be used
+ */
+export function clientContext(tls: TlsClientSettings): SecureContext {
+  const made = contexts.get(tls) ?? makeContext(tls);
+  contexts.set(tls, made);
+  return made;
+}
+
+function makeContext({ ca, clientCert, clientKey, minVersion }: TlsClientSettings): SecureContext {
+  if (ca !== undefined) checkAuthorities('tls.ca', ca);
+  if (clientCert !== undefined || clientKey !== undefined) {
+    checkPair({
+      cert: { option: 'tls.clientCert', pem: clientCert ?? '' },
+      key: { option: 'tls.clientKey', pem: clientKey ?? '' },
+    });
+  }
+  try {
+    return createSecureContext({
+      minVersion,
+      ...(ca !== undefined && { ca }),
+      ...(clientCert !== undefined && { cert: clientCert }),
+      ...(clientKey !== undefined && { key: clientKey }),
+    });
+  } catch (error) {
+    throw new CredentialsError(
+      clientCert === undefined ? 'tls.ca' : 'tls.clientCert',
+      `cannot be used: ${tlsReason(error as Error)}`,
+    );
+  }
+}
+
+/**
+ * Makes TLS of a socket that is connected. Every handshake is a full one: no session is resumed.
+ * @returns gives it up for a reason, which `failed` is then called with
+ */
+export function secureSocket(
+  socket: Socket,
+  { host, port, tls }: TlsConnectOptions,
+  handlers: TlsConnectHandlers,
+): (reason: Error) => void {
+  const name = tls.serverName ?? host;
+  const options: ConnectionOptions & { readonly highWaterMark: number } = {
+    socket,
+    secureContext: clientContext(tls),
+    host: name, // what the certificate is checked against
+    ...(isIP(name) === 0 && { servername: name }), // RFC 6066: an address is no server name
+    rejectUnauthorized: tls.verify,
+    highWaterMark: 1, // a drain follows every write, and a stream that is paused reads no further
+  };
+  const stream = connect(options);
+  let isOver = false;
+  const timeoutMs = tls.handshakeTimeout * 1000;
+  const finish = (): boolean => {
+    if (isOver) return false;
+    isOver = true;
+    clearTimeout(deadline);
+    return true;
+  };
+  const fail = (error: Error): void => {
+    if (!finish()) return;
+    stream.on('error', () => undefined).destroy();
+    handlers.failed(error);
+  };
+  const deadline =
+    timeoutMs > 0
+      ? setTimeout(() => fail(new TlsConnectError(hostPort(host, port), undefined, timeoutMs)), timeoutMs)
+      : undefined;
+  const onError = (error: Error): void => fail(new TlsConnectError(hostPort(host, port), error));
+  stream.once('error', onError);
+  stream.once('secureConnect', () => {
+    stream.off('error', onError);
+    if (finish()) handlers.secured(stream);
+  });
+  return fail;
+}

@@ -1,0 +1,115 @@
+import type { Socket } from 'node:net';
+import { parseProxyHeader, type ProxyHeader } from '../../net/proxy-protocol';
+import { GuardTimeoutError, ProxyHeaderError, StopDeadlineError } from '../connection-errors';
+import type { Activity } from '../guard/idle-clock';
+import { IdleGuard } from '../guard/idle-guard';
+
+/** How it goes with a header; one of them is called, once. */
+export interface HeaderHandlers {
+  /** What came after its `length` bytes is in the socket again. */
+  received(header: ProxyHeader, length: number): void;
+  /** The peer has ended the connection and had sent nothing: a health check, or a port scan. */
+  left(): void;
+  failed(error: Error): void;
+}
+
+/**
+ * Reads the PROXY protocol header of a paused socket, and leaves everything after it unread. All of the header has to come within one
+ * idle limit: a peer that sends a byte now and then is not waited for.
+ */
+export class HeaderReader {
+  private readonly chunks: Buffer[] = [];
+  private have = 0;
+  /** Bytes that must have come before it makes sense to look. */
+  private need = 1;
+  private isOver = false;
+  private readonly guard: IdleGuard;
+  private hurried: NodeJS.Timeout | undefined;
+  private readonly activity: Activity;
+
+  /** @param timeout seconds for the whole header; 0 is no limit */
+  constructor(
+    private readonly socket: Socket,
+    private readonly timeout: number,
+    private readonly handlers: HeaderHandlers,
+  ) {
+    this.activity = {
+      receivedAt: performance.now(),
+      frameStartedAt: undefined,
+      sending: undefined,
+      isWorking: false,
+    };
+    this.guard = new IdleGuard({ idle: timeout * 1000, frame: 0 }, () => this.activity, this.expire);
+    socket.on('readable', this.read);
+    socket.on('end', this.onEnd);
+    socket.on('error', this.fail);
+  }
+
+  /** Nobody waits for it any more. */
+  cancel(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.guard.stop();
+    clearTimeout(this.hurried);
+    this.socket.off('readable', this.read).off('end', this.onEnd).off('error', this.fail);
+  }
+
+  /** The server stops: gives it `ms` at most from now on. */
+  hurry(ms: number): void {
+    if (!this.isOver) this.hurried ??= setTimeout(() => this.fail(new StopDeadlineError(ms / 1000)), ms);
+  }
+
+  private readonly read = (): void => {
+    for (let chunk = this.take(); chunk !== null; chunk = this.take()) {
+      this.chunks.push(chunk);
+      this.have += chunk.length;
+      if (this.have >= this.need) this.parse();
+    }
+  };
+
+  private take(): Buffer | null {
+    return this.isOver ? null : (this.socket.read() as Buffer | null);
+  }
+
+  private parse(): void {
+    const bytes = Buffer.concat(this.chunks);
+    const parsed = parseProxyHeader(bytes);
+    switch (parsed.state) {
+      case 'incomplete':
+        this.need = parsed.need;
+        break;
+      case 'invalid':
+        this.refuse('ERR_PROXY_HEADER_INVALID', parsed.reason);
+        break;
+      case 'complete': {
+        const { header, length } = parsed;
+        this.cancel();
+        if (length < bytes.length) this.socket.unshift(bytes.subarray(length));
+        this.handlers.received(header, length);
+      }
+    }
+  }
+
+  private readonly onEnd = (): void => {
+    if (this.have > 0) {
+      this.refuse('ERR_PROXY_HEADER_TRUNCATED', `the stream ended after ${this.have} bytes of it`);
+    } else {
+      this.cancel();
+      this.handlers.left();
+    }
+  };
+
+  private readonly expire = (): void => {
+    if (this.have === 0) this.fail(new GuardTimeoutError('recv_timeout', this.timeout));
+    else this.refuse('ERR_PROXY_HEADER_TIMEOUT', `${this.have} bytes of it came`, this.timeout);
+  };
+
+  private refuse(code: ProxyHeaderError['code'], reason: string, seconds?: number): void {
+    this.fail(new ProxyHeaderError(code, reason, Buffer.concat(this.chunks), seconds));
+  }
+
+  private readonly fail = (error: Error): void => {
+    this.cancel();
+    this.handlers.failed(error);
+  };
+}
