@@ -336,7 +336,7 @@ function byPercentile() {
     axes: [
       axis({
         filter: all,
-        splits: (_, __, low, high) => stepsAround(low, high).filter(isPower),
+        splits: (_, __, low, high) => stepsAround(low, high).filter((step) => isPower(step) && step <= high),
         values: (_, ticks) => ticks.map(one),
       }),
       axis(logTime),

@@ -40,7 +40,7 @@ export interface LoadOutcome {
   readonly durationMs: number;
   /** Whether it was stopped before its end. */
   readonly interrupted: boolean;
-  /** Whether it was ended after a stage, before the schedule was done. */
+  /** Whether it was ended at a stage. */
   readonly endedEarly: boolean;
   /** Clients that never started, because the run was interrupted or given up. */
   readonly notRun: number;
@@ -157,11 +157,12 @@ class LoadRun {
     this.stop.addEventListener('abort', interrupt);
     const self = new ProcessMonitor();
     const clock =
-      plan.durationMs === undefined ? undefined : setTimeout(() => this.timeUp(), plan.warmupMs + plan.durationMs);
+      plan.durationMs === undefined ? undefined : setTimeout(() => this.timeUp(true), plan.warmupMs + plan.durationMs);
     const stageCheck = setInterval(() => this.checkStages(), STAGE_CHECK_MS);
     const endEarly = (): void => {
-      this.endedAt = this.measurement.until = performance.now();
-      this.timeUp();
+      this.endedAt = performance.now();
+      this.measurement.until = Math.min(this.measurement.until, this.endedAt);
+      this.timeUp(false);
     };
     this.options.end?.addEventListener('abort', endEarly);
     const { onSample } = this.options;
@@ -207,11 +208,14 @@ class LoadRun {
     return ok > 0 && errors.length === 0 ? lastOkAt : ended;
   }
 
-  /** The time is up: nothing more is sent, and replies to messages in flight are awaited for a while. */
-  private timeUp(): void {
+  /**
+   * Nothing more is sent, and replies to messages in flight are awaited for a while.
+   * @param isOver whether the time is up; else the run is ended early
+   */
+  private timeUp(isOver: boolean): void {
     if (this.drainDeadline !== undefined) return;
     this.over.abort();
-    this.openLoop?.stop();
+    this.openLoop?.stop(isOver);
     for (const client of this.active) client.finish();
     const { timeout, host, port } = this.plan;
     const patience = timeout > 0 ? timeout * 1000 : DRAIN_MS;

@@ -63,13 +63,16 @@ export class OpenLoop {
     this.tick();
   }
 
-  /** Sends what is due by now, and nothing after that. A second call does nothing. */
-  stop(): void {
+  /**
+   * Sends what is due by now, and nothing after that. A second call does nothing.
+   * @param isOver whether the time is up, so that all messages are due: the timer that says so may be a little early
+   */
+  stop(isOver = false): void {
     if (this.stopped) return;
     this.stopped = true;
     clearTimeout(this.timer);
     clearImmediate(this.spin);
-    this.update(performance.now());
+    this.update(performance.now(), isOver);
   }
 
   /** Gives the messages that are due to the clients that have room, in turn. */
@@ -109,9 +112,10 @@ export class OpenLoop {
     else this.spin = setImmediate(this.tick);
   };
 
-  private update(now: number): void {
+  private update(now: number, isOver = false): void {
     const { schedule, shard, start, total } = this.options;
-    const due = Math.min(total, now < start ? 0 : takenOf(schedule.countAt(now - start), shard));
+    const byNow = now < start ? 0 : takenOf(schedule.countAt(now - start), shard);
+    const due = isOver ? total : Math.min(total, byNow);
     if (due > this.due) {
       this.countLateness(due, now);
       this.due = due;

@@ -179,6 +179,12 @@ function addErrors(all: LoadReport['errors']): ErrorCount[] {
   return [...byEvent.values()];
 }
 
+/** Of the reports of parts that may have been the limit themselves that of the part that was late the most. */
+function mostLate(reports: readonly LoadReport[]): LoadReport | undefined {
+  const lateness = ({ open_loop, self }: LoadReport): number => open_loop?.lateness_ms.p99 ?? self.loop_delay_ms.max;
+  return reports.filter(({ self }) => self.limit !== null).toSorted((a, b) => lateness(b) - lateness(a))[0];
+}
+
 function worstSelf(reports: readonly LoadReport[]): LoadReport['self'] {
   const worst = (of: (self: LoadReport['self']) => number): number => Math.max(...reports.map(({ self }) => of(self)));
   return {
@@ -188,6 +194,6 @@ function worstSelf(reports: readonly LoadReport[]): LoadReport['self'] {
       p99: worst(({ loop_delay_ms }) => loop_delay_ms.p99),
       max: worst(({ loop_delay_ms }) => loop_delay_ms.max),
     },
-    limit: reports.map(({ self }) => self.limit).find((limit) => limit !== null) ?? null,
+    limit: mostLate(reports)?.self.limit ?? null,
   };
 }

@@ -78,13 +78,14 @@ export function stageReport(tally: StageTally, warmupMs: number, measuredMs: num
 /** Of connects. */
 const none = new Latencies();
 
-/** Whether a stage held. Connects belong to no stage: what is expected of them is left out. */
+/** Whether a stage held. Connects and handshakes belong to no stage: what is expected of them is left out. */
 export function judgeStage(stage: StageReport, expectations: readonly Expectation[]): StageReport {
   if (!stage.complete) return stage;
   const { due, sent, ok, errors, rtt_ms, rate_per_s } = stage;
   const figures: Figures = {
     rtt_ms,
     connect_ms: none.summary(),
+    handshake_ms: null,
     rate_per_s,
     messages: { sent, ok, failed: sent - ok },
     errors: [{ count: errors }],
@@ -93,7 +94,7 @@ export function judgeStage(stage: StageReport, expectations: readonly Expectatio
   const durations = { rtt: Latencies.from(stage.latencies.rtt), connect: none };
   const results = expectations
     .map((check) => check(figures, durations))
-    .filter(({ expect }) => !expect.trimStart().startsWith('connect.'));
+    .filter(({ expect }) => !/^\s*(connect|handshake)\./.test(expect));
   return { ...stage, expectations: results, held: ok === due && results.every(({ holds }) => holds) };
 }
 

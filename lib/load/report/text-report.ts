@@ -61,8 +61,9 @@ function isPlain({ settings }: LoadReport): boolean {
 
 /** `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
 function headLine({ target, settings, shards, workers }: LoadReport): string {
-  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate } = settings;
-  const { hold_s, think_s, tls } = settings;
+  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate, tls } =
+    settings;
+  const { hold_s, think_s } = settings;
   const parts = [
     plural(clients, 'client'),
     ...(clients > 1 && messages !== null ? [concurrency === clients ? 'all at once' : `${concurrency} at a time`] : []),
@@ -127,12 +128,12 @@ function handshakeLine(handshake: Summary | null): string[] {
   return [`handshake: min=${ms(min)} p50=${ms(p50)} p99=${ms(p99)} max=${ms(max)}`];
 }
 
-function detailLines({ rate_per_s, duration_ms, bytes, messages, warmup }: LoadReport): string[] {
+function detailLines({ rate_per_s, duration_ms, bytes, messages, warmup, settings }: LoadReport): string[] {
   const perSecond = (bytes / (messages.ok || 1)) * rate_per_s;
   const lines = [
     `rate: ${formatRate(rate_per_s)} messages/s over ${formatDuration(duration_ms)}, ${formatBytes(bytes)} received (${formatBytes(perSecond)}/s)`,
   ];
-  if (warmup.sent > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
+  if (settings.warmup_s > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
   return lines;
 }
 

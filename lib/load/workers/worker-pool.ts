@@ -39,7 +39,8 @@ export async function driveWorkers(task: Task, count: number, ending: Ending, fo
     await pool.ready();
     pool.start();
     if (ending.stop.aborted) stop();
-    return await pool.finish();
+    const { report, clients } = await pool.finish();
+    return { report: { ...report, ended_early: ending.end.aborted }, clients };
   } finally {
     ending.stop.removeEventListener('abort', stop);
     ending.end.removeEventListener('abort', end);
