@@ -12,7 +12,7 @@ export type { ClientCase } from './client/client-case';
 export { clientCommand } from './client/client-command';
 export { assertStarts, DEFAULT_CLIENT_TIMEOUT, runClientChecks } from './client/run-client-checks';
 export { runChecks } from './runner';
-export { selectCases } from './select';
+export { type CasesElsewhere, selectCases } from './select';
 export { servesConcurrently } from './serves-concurrently';
 export type { Target } from './target';
 export type { Verdict } from './verdict';

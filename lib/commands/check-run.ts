@@ -1,4 +1,4 @@
-import { DeadlinePassed, type Rule, selectCases, type Verdict } from '../check';
+import { type CasesElsewhere, DeadlinePassed, type Rule, selectCases, type Verdict } from '../check';
 import { type CheckProgress, checkProgress } from '../check/check-progress';
 import { checkPassed, makeCheckReport } from '../check/report/check-report';
 import { jsonList, jsonReport } from '../check/report/json';
@@ -22,6 +22,7 @@ interface CheckRunOptions {
 /** A server or a client that is checked. */
 export interface CheckRole<Case extends Rule> {
   readonly cases: readonly Case[];
+  readonly elsewhere?: CasesElsewhere;
   /** Runs cases until `end` is aborted. */
   readonly check: (cases: readonly Case[], end: AbortSignal) => Promise<Verdict<Case>[]>;
   /** Called after the report. */
@@ -64,11 +65,11 @@ export async function withProgress<Case extends Rule>(
 /** Lists the cases that the arguments select, or runs them and reports. */
 export async function checkRun<Case extends Rule>(
   context: CommandContext,
-  { cases: all, check, close }: CheckRole<Case>,
+  { cases: all, elsewhere, check, close }: CheckRole<Case>,
 ): Promise<ExitName> {
   const { json = false, strict = false, list = false, junit: file, deadline } = context.options as CheckRunOptions;
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
-  const cases = selectCases(all, context.args);
+  const cases = selectCases(all, context.args, elsewhere);
   if (list) {
     print(json ? jsonList(cases) : textList(cases));
     return 'ok';

@@ -1,4 +1,12 @@
-import { allCases, type CheckCase, runChecks, servesConcurrently, type Target, untilAborted } from '../check';
+import {
+  allCases,
+  type CheckCase,
+  clientCases,
+  runChecks,
+  servesConcurrently,
+  type Target,
+  untilAborted,
+} from '../check';
 import { slowServerCase } from '../check/check-progress';
 import { blamePath } from '../check/path-aspects';
 import { ServerCommand } from '../check/server-command';
@@ -71,6 +79,7 @@ function serverRole(context: CommandContext, options: Options): CheckRole<CheckC
   let server: ServerCommand | undefined;
   return {
     cases: allCases,
+    elsewhere: { cases: clientCases, advice: 'this is about clients: name yours with --client-command' },
     async check(cases, end) {
       const given = targetOf(context, options);
       // A server that is still starting when the run ends is ended with this process.

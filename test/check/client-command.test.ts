@@ -119,6 +119,14 @@ describe('trustctl echo-check --client-command', function () {
     }
   });
 
+  it('exits with 64 for one of its cases without a client', async () => {
+    for (const name of ['replies', '8.1', 'time/10.3']) {
+      const { code, stderr } = await runTrustctl(['echo-check', name]);
+      expect(stderr).to.match(/: this is about clients: name yours with --client-command\n$/);
+      expect(code).to.equal(64);
+    }
+  });
+
   it('ends what a client leaves running', async () => {
     const pids = join(temporaryFolder(), 'pids');
     const { code } = await check(`sh -c 'sleep 600 & echo $! >> ${pids}; ${RIGHT}'`, '7.1', '8.1');
