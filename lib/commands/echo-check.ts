@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../check';
 import { checkProgress } from '../check/check-progress';
+import { blamePath } from '../check/path-aspects';
 import { checkPassed, makeCheckReport } from '../check/report/check-report';
 import { jsonList, jsonReport } from '../check/report/json';
 import { junitReport } from '../check/report/junit';
@@ -30,6 +31,7 @@ interface Options {
   readonly list?: boolean;
   readonly strict?: boolean;
   readonly junit?: string;
+  readonly via?: string;
   readonly serverTimeout?: number;
   readonly serverFrameTimeout?: number;
   readonly serverPid?: number;
@@ -126,7 +128,8 @@ export const run: Command = async (context) => {
   // A server that is still starting when the run ends is ended with this process.
   const [target = given, server] = (await untilAborted(withServer(given, options.serverCommand), end)) ?? [];
   try {
-    const verdicts = await check(cases, target, end);
+    const seen = await check(cases, target, end);
+    const verdicts = options.via === undefined ? seen : blamePath(seen, options.via);
     const seconds = (performance.now() - started) / 1000;
     const report = makeCheckReport(verdicts, { strict, seconds });
     print(json ? jsonReport(report) : textReport(report, showsColors(1) ? colored : plain));

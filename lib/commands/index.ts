@@ -148,6 +148,11 @@ export const commands: readonly CommandEntry[] = [
       json,
       { flags: '--list', doc: 'list the cases and their rules without running them' },
       { flags: '--strict', doc: 'fail the run on a broken SHOULD as on a broken MUST' },
+      {
+        flags: '--via <name>',
+        doc: 'the server is behind this proxy or firewall: hints say what it may have done',
+        format: 'text',
+      },
       { flags: '--junit <file>', doc: 'write the report as JUnit XML, for CI systems' },
       {
         flags: '--deadline <seconds>',

@@ -32,6 +32,9 @@ const exchanges: readonly [string, readonly string[], Buffer, string][] = [
   ['all frames as one, with their headers', ['one', 'two'], frame(frames(['one', 'two'])), MERGED],
   ['another order', ['one', 'two'], frames(['two', 'one']), 'the frames came back in another order'],
   ['all but the empty frames', ['', 'one', ''], frame('one'), 'empty frames were not echoed: a length of 0 is valid'],
+  ['all but an empty frame at the end', ['one', ''], frame('one'), 'empty frames were not echoed: a length of 0 is valid'],
+  ['the last header alone', ['one', 'two'], Buffer.concat([frame('one'), header(3)]), 'the header was sent without its payload'],
+  ['the second length in the other order', ['one', 'two'], Buffer.concat([frame('one'), bytes('\x03\0\0\0two')]), LITTLE_ENDIAN],
   ['the first frame only', ['one', 'two'], frame('one'), FIRST_ONLY],
   ['a part of the payload', ['hello'], bytes('\0\0\0\x05he'), FIRST_PART],
   ['one byte of the payload', ['hello'], bytes('\0\0\0\x05h'), FIRST_PART],
@@ -46,6 +49,9 @@ const unknown: readonly [string, readonly string[], Buffer][] = [
   ['the start of a longer reply', ['one'], Buffer.concat([frame('one'), bytes('?')])],
   ['other payloads in as many frames', ['one', 'two'], frames(['two', 'six'])],
   ['one reply too few, in another order', ['one', 'two', 'six'], frames(['two', 'one'])],
+  ['a frame in a frame', ['hello'], frame(frame('hello'))],
+  ['one of two headers', ['one', 'two'], header(3)],
+  ['one reply too few, the smallest two in another order', ['one', 'two', 'zed'], frames(['two', 'one'])],
   ['a longer frame of other bytes', ['one', 'two'], frame('twoone')],
 ];
 
@@ -73,6 +79,10 @@ describe('likelyBug', () => {
     const wire = frames(['one', 'HTTP/1.1 200 OK']);
     const got = Buffer.concat([frame('one'), bytes('HTTP/1.1 400 Bad Request')]);
     expect(likelyBug({ sent: wire, expected: wire, got })).to.equal(undefined);
+  });
+
+  it('takes the protocol that was sent itself for no other', () => {
+    expect(likelyBug({ sent: bytes(''), expected: bytes('GET x'), got: bytes('GET /') })).to.equal(undefined);
   });
 
   it('names it also where it shows only after frames that came back right', () => {

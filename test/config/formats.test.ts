@@ -17,6 +17,14 @@ const rows: readonly (readonly [name: FormatName, must: string, good: readonly u
     ['logFormat', 'be one of auto, json, pretty', ['auto', 'json', 'pretty'], ['text']],
     ['logConnections', 'be one of all, active', ['all', 'active'], ['none']],
     ['framing', 'be one of length-prefix, raw', ['length-prefix', 'raw'], ['line']],
+    ['proxyProtocol', 'be one of off, require', ['off', 'require'], ['v1']],
+    ['sendProxy', 'be one of off, v1, v2', ['off', 'v1', 'v2'], ['v3']],
+    [
+      'networks',
+      'be addresses and CIDRs with commas between them, as 10.0.0.0/8,::1, or empty',
+      ['', '10.0.0.0/8', '::1, 10.0.0.1', ' , ::1'],
+      ['localhost', '10.0.0.1 ::1', '::1\0', 5],
+    ],
     ['tlsVersion', 'be one of TLSv1.2, TLSv1.3', ['TLSv1.2', 'TLSv1.3'], ['TLSv1.1']],
     ['optionalPort', 'be a whole number from 0 to 65535, or empty', ['', 0, 65535], [-1, 65536, '80', 0.5]],
     ['port', 'be a whole number from 0 to 65535', [0, 65535], [-1, 65536, '80', 0.5, '']],
@@ -28,6 +36,13 @@ const rows: readonly (readonly [name: FormatName, must: string, good: readonly u
       [0, 0.5, 2147483, '5ms', '1h'],
       [-0.1, 2147483.1, '5x', true, NaN],
     ],
+    [
+      'period',
+      'be a number of seconds from 0.001 to 2147483',
+      [0.001, 2147483, '1ms', '1h'],
+      [0, 0.0009, 2147483.1, '0ms', true, NaN],
+    ],
+    ['keepAlive', 'be a whole number of seconds from 1 to 32767', [1, 32767], [0, 32768, 1.5, '1s']],
     [
       'payloadBytes',
       'be a whole number of bytes from 0 to 4294967295',
@@ -61,6 +76,14 @@ describe('the formats of values', () => {
       }
     });
   }
+
+  it('are all of them', () => {
+    expect(rows.map(([name]) => name)).to.have.members(Object.keys(formats));
+  });
+
+  it('say the units of a period', () => {
+    expect(refusal(formats.period, '5x')).to.match(/; units: ms, s, m, h$/);
+  });
 
   it('say which units there are, only where a value has one, and only if they have units', () => {
     expect(refusal(formats.seconds, '5 sec')).to.equal(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { firstBytes, looksLike } from '../../lib/errors/looks-like';
+import { firstBytes, looksLike, looksLikeFrame } from '../../lib/errors/looks-like';
 
 const MAX_PAYLOAD = 65_536;
 
@@ -21,9 +21,17 @@ const seen: readonly (readonly [bytes: string | Buffer, name: string | undefined
   ['* OK IMAP4rev1\r\n', 'IMAP greeting'],
   ['*1\r\n$4\r\nPING\r\n', 'Redis command'],
   ['{"jsonrpc": "2.0"}', 'JSON'],
+  ['{ "a": 1 }', 'JSON'],
+  [' [{"a": 1}]', 'JSON'],
+  ['*12\r\n$3\r\nSET\r\n', 'Redis command'],
+  ['HTTP', 'HTTP response'],
+  ['PRI', 'HTTP/2 request'],
+  ['PROX', 'PROXY protocol'],
+  ['\r\n\r\n', 'PROXY protocol'],
   ['hello\n', 'text'],
   [Buffer.from('0500000068656c6c6f', 'hex'), 'little-endian length'],
   [Buffer.from('00000100', 'hex'), 'little-endian length'],
+  [Buffer.from('61620000', 'hex'), 'little-endian length'], // only half of it is text
   [Buffer.from('01000100', 'hex'), undefined],
   [Buffer.from('deadbeef', 'hex'), undefined],
   [Buffer.from('ff', 'hex'), undefined],
@@ -43,6 +51,20 @@ describe('what first bytes look like', () => {
       const four = looksLike(Buffer.from(bytes as string).subarray(0, 4), MAX_PAYLOAD);
       expect(four, `${String(bytes)} in four bytes`).to.be.oneOf([name, 'text']);
     }
+  });
+
+  it('is told by how they start, not by what stands later', () => {
+    for (const [bytes, name] of seen) {
+      if (name === undefined || name === 'text' || name === 'little-endian length') continue;
+      const later = Buffer.concat([Buffer.from('.'), Buffer.from(bytes as string)]);
+      expect(looksLike(later, MAX_PAYLOAD), String(bytes)).to.be.oneOf(['text', undefined]);
+    }
+  });
+
+  it('is a frame where a whole header announces less than 16 MiB', () => {
+    expect(looksLikeFrame(Buffer.from([0, 255, 255, 255]))).to.equal(true);
+    expect(looksLikeFrame(Buffer.from([1, 0, 0, 0, 0]))).to.equal(false);
+    expect(looksLikeFrame(Buffer.from([0, 0, 0]))).to.equal(false);
   });
 
   it('shows sixteen bytes in hex', () => {

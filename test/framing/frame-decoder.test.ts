@@ -86,12 +86,30 @@ describe('FrameDecoder', () => {
     expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_FRAME_OVERSIZE']);
   });
 
+  it('still discards what comes after a fault once an iterator has read it to its end', async () => {
+    const decoder = new FrameDecoder({ onFault: () => undefined });
+    decoder.write(Buffer.concat([wire('good'), tooLarge]));
+    const payloads: string[] = [];
+    for await (const payload of decoder) payloads.push(payload.toString());
+    expect(payloads).to.deep.equal(['good']);
+    await new Promise((resolve) => decoder.write(wire('late'), resolve));
+    expect(decoder.destroyed).to.equal(false);
+  });
+
   it('gives onFault the fault of a stream that ends inside a frame, and ends', async () => {
     const faults: FrameError[] = [];
     const decoder = new FrameDecoder({ onFault: (fault) => faults.push(fault) });
     decoder.end(Buffer.concat([wire('good'), Buffer.from([0])]));
     expect((await decoder.toArray()).map(String)).to.deep.equal(['good']);
     expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_FRAME_TRUNCATED']);
+  });
+
+  it('gives onFault nothing where the stream ends between frames', async () => {
+    const faults: unknown[] = [];
+    const decoder = new FrameDecoder({ onFault: (fault) => faults.push(fault) });
+    decoder.end(wire('good'));
+    expect((await decoder.toArray()).map(String)).to.deep.equal(['good']);
+    expect(faults).to.deep.equal([]);
   });
 
   it('fails with the fault of a chunk that waited, although its writable side had ended', async () => {
@@ -126,6 +144,15 @@ describe('FrameDecoder', () => {
       await write(decoder, wire('a', 'b'));
       await ended;
       expect(decoder.frames).to.equal(1);
+    });
+
+    it('passes on a chunk that is accepted whole as it came, without a view of it', async () => {
+      const decoder = new FrameDecoder({ output: 'batches' });
+      const chunk = wire('a', 'b');
+      decoder.finish(chunk.length);
+      decoder.write(chunk);
+      const [batch] = (await decoder.toArray()) as FrameBatch[];
+      expect(batch!.pieces[0]).to.equal(chunk);
     });
 
     it('takes the smallest number of several calls', async () => {

@@ -93,6 +93,13 @@ describe('FrameParser', () => {
     expect(batch.pieces[0]).to.equal(wire);
   });
 
+  it('keeps nothing of an empty chunk, or of one that ends with a frame', () => {
+    const parser = new FrameParser();
+    const wire = wireOf([Buffer.from('whole')]);
+    parser.feed(Buffer.alloc(0));
+    for (let i = 0; i < 2; i++) expect(parser.feed(wire)!.pieces).to.have.length(1);
+  });
+
   it('gives no batch for a chunk that completes no frame', () => {
     const parser = new FrameParser();
     const wire = wireOf([Buffer.from('ab')]);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { constants } from 'node:buffer';
 import type { Origin } from '../../lib/config/load-settings';
+import type { ClientTlsOptions } from '../../lib/client/tls-options';
 import { schema } from '../../lib/config/schema';
 import type { Settings } from '../../lib/config/settings';
 import { RunError } from '../../lib/errors/run-error';
@@ -78,6 +80,7 @@ describe('makePlan', () => {
   it('limits what is in flight in an open loop only where it is asked to', () => {
     expect(plan({ rate: 100 }).pipeline).to.equal(Infinity);
     expect(plan({ rate: 100, pipeline: 8 }).pipeline).to.equal(8);
+    expect(plan({ rate: 100, pipeline: 8 }, { pipeline: 'file' }).pipeline).to.equal(8);
   });
 
   it('lets the stronger source say when the run ends', () => {
@@ -121,5 +124,22 @@ describe('makePlan', () => {
   it('reads a range of payload sizes', () => {
     expect(plan({ payloadSize: '10-20' }).payload).to.deep.equal({ min: 10, max: 20 });
     expect(plan({ payloadSize: 7 }).payload).to.deep.equal({ min: 7, max: 7 });
+  });
+
+  it('takes payloads that fit into one buffer together with their header', () => {
+    const largest = 0xffff_ffff; // more than Node 20 can hold, less than later ones can
+    const frame = 4 + largest;
+    if (frame <= constants.MAX_LENGTH) expect(plan({ payloadSize: largest }).payload.max).to.equal(largest);
+    else {
+      expect(refusal({ payloadSize: largest })).to.equal(
+        `--payload-size ${largest}: a frame must fit into one buffer, ${constants.MAX_LENGTH} bytes at most`,
+      );
+    }
+  });
+
+  it('completes the options of TLS, and names a wrong one as the setting that it is', () => {
+    const over = (tls: ClientTlsOptions): Plan => makePlan({ echo, load: defaults }, new Map(), tls);
+    expect(over({ serverName: 'a.example' }).tls).to.include({ serverName: 'a.example', verify: true });
+    expect(() => over({ verify: 5 as never })).to.throw(/^tls\.verify /);
   });
 });

@@ -141,19 +141,22 @@ function mergedStage(reports: readonly LoadReport[], index: number): LoadReport[
 }
 
 function addDurations(parts: readonly Durations[]): Durations {
-  const [rtt, connect, handshake, lateness] = [new Latencies(), new Latencies(), new Latencies(), new Latencies()];
+  const [rtt, connect] = [new Latencies(), new Latencies()];
   for (const part of parts) {
     rtt.add(part.rtt);
     connect.add(part.connect);
-    if (part.handshake) handshake.add(part.handshake);
-    if (part.lateness) lateness.add(part.lateness);
   }
-  return {
-    rtt,
-    connect,
-    handshake: parts.some((part) => part.handshake) ? handshake : undefined,
-    lateness: parts.some((part) => part.lateness) ? lateness : undefined,
-  };
+  const handshake = addOptional(parts.map((part) => part.handshake));
+  return { rtt, connect, handshake, lateness: addOptional(parts.map((part) => part.lateness)) };
+}
+
+/** The sum of those that there are; undefined if there are none. */
+function addOptional(parts: readonly (Latencies | undefined)[]): Latencies | undefined {
+  const given = parts.filter((part) => part !== undefined);
+  if (given.length === 0) return undefined;
+  const sum = new Latencies();
+  for (const part of given) sum.add(part);
+  return sum;
 }
 
 /** Each shard once, and its earliest start: workers of one shard report the same. */

@@ -37,7 +37,7 @@ export class PlaceShare<Client> {
     this.assign();
   }
 
-  /** A waiting client no longer wants a place. */
+  /** A client no longer wants a place. Does nothing for one that does not wait. */
   withdraw(client: Client): void {
     this.waiting.delete(client);
     this.assign();

@@ -71,7 +71,6 @@ export class SharedPlaces {
     this.grant(share, Math.min(this.free, this.equalShare));
     if (share.held < this.equalShare) this.askForExcess();
     this.shares.set(worker, share);
-    this.rebalance();
   }
 
   /** Removes a worker that has ended, and its clients with it. */

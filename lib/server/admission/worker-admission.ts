@@ -41,8 +41,8 @@ export class WorkerAdmission implements Admission {
     this.served(client);
     const { place } = client;
     client.place = undefined;
-    if (place === 'arriving') connections.withdraw(client);
-    if (place === 'waiting') serving.withdraw(client);
+    connections.withdraw(client);
+    serving.withdraw(client);
     if (place !== undefined && place !== 'arriving') connections.release();
   }
 

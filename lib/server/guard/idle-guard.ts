@@ -45,7 +45,7 @@ export class IdleGuard {
   };
 
   private checkIn(ms: number): void {
-    if (ms < Infinity) this.timer = setTimeout(this.check, Math.max(Math.ceil(ms), MIN_WAIT_MS));
+    this.timer = setTimeout(this.check, Math.max(Math.ceil(ms), MIN_WAIT_MS));
   }
 
   /** Node runs timers before it reads sockets: bytes that arrived while this process was busy still count. */

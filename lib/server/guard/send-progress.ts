@@ -23,7 +23,7 @@ export class SendProgress {
   private taken = 0;
   /** Value of `bytesWritten` at the last check, and when it was first seen. */
   private written = 0;
-  private writtenAt = -Infinity;
+  private writtenAt = 0;
 
   /**
    * @param socket what is written to

@@ -30,6 +30,7 @@ describe('parseExpectation', () => {
     ['  p99<5ms  ', true],
     ['p99<0.4', false],
     ['p99<=0.4', true],
+    ['p99<=0.39', false],
     ['p99>0.4', false],
     ['p99>=0.4', true],
     ['p99=0.4', true],
@@ -65,6 +66,11 @@ describe('parseExpectation', () => {
       expect(parseExpectation(text)(reportWith(), all).holds).to.equal(holds);
     });
   }
+
+  it('says in one line that it holds, and what it was', () => {
+    const result = parseExpectation('errors=0')(reportWith(), all);
+    expect(formatExpectation(result)).to.equal('expect errors=0: ok, it was 0');
+  });
 
   it('does not hold without a value to compare', () => {
     const result = parseExpectation('p99<5ms')(reportWith({ rtt_ms: nothing }), all);

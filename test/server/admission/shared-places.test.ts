@@ -72,6 +72,24 @@ describe('SharedPlaces', () => {
     expect(one.sent()).to.deep.equal([grant(2)]);
   });
 
+  it('go to the one with the fewest first, whoever got some longest ago', () => {
+    const places = new SharedPlaces(12, 4, 'wait');
+    const [one, two, three, four] = Array.from({ length: 4 }, () => new Worker(places)) as [
+      Worker,
+      Worker,
+      Worker,
+      Worker,
+    ];
+    two.giveBack(2);
+    three.want(2, 2); // gets the two
+    one.want(2, 2);
+    two.want(2, 2);
+    for (const worker of [one, two]) worker.sent();
+    four.die(); // three places
+    expect(two.sent(), 'with 1').to.deep.equal([grant(2)]);
+    expect(one.sent(), 'with 3').to.deep.equal([grant(1)]);
+  });
+
   it('are not granted again to clients for whom some are on their way', () => {
     const [one, two] = started(2, 4, 'wait');
     two.die();
@@ -129,6 +147,18 @@ describe('SharedPlaces', () => {
     expect(one.sent(), 'less what it gave back').to.deep.equal([ask(2, 3, 2)]);
     two.want(4, 5);
     expect(one.sent(), 'no more than it owes already').to.deep.equal([ask(3, 4, 2)]);
+  });
+
+  it('are owed once to a client, however often they are asked for', () => {
+    const [one, two, three] = started(3, 9, 'wait');
+    for (const worker of [two, three]) worker.giveBack(3);
+    one.want(4, 4); // now it has 8
+    one.sent();
+    two.want(2, 2);
+    expect(two.sent()).to.deep.equal([grant(1)]);
+    expect(one.sent()).to.deep.equal([ask(1, 1, 1)]);
+    two.want(1, 3);
+    expect(one.sent()).to.deep.equal([ask(2, 1, 1)]);
   });
 
   it('are owed to a worker that has none, although its equal share is none', () => {

@@ -111,6 +111,26 @@ describe('IdleClock', () => {
     expect(clock.observe(10_000, quiet)).to.equal('recv_timeout');
   });
 
+  it('takes its first check, which comes an interval after it was made, for no late one', () => {
+    const clock = new IdleClock(idle, 0);
+    for (let now = 250; now < 1000; now += 250) expect(clock.observe(now, quiet)).to.equal(250);
+    expect(clock.observe(1000, quiet)).to.equal('recv_timeout');
+  });
+
+  for (const [limit, late] of [
+    [1000, 250], // as the interval
+    [400, 250], // more than the interval
+    [6000, 1000], // as the interval
+  ] as const) {
+    it(`goes on where a check of a limit of ${limit} comes ${late} ms late: it is only busy`, () => {
+      const clock = new IdleClock({ idle: limit, frame: 0 }, 0);
+      for (let now = clock.interval + late; now < limit; now += clock.interval) {
+        expect(clock.observe(now, quiet)).to.be.a('number');
+      }
+      expect(clock.observe(limit, quiet)).to.equal('recv_timeout');
+    });
+  }
+
   it('never fires where both limits are off', () => {
     const clock = new IdleClock({ idle: 0, frame: 0 }, 0);
     expect(clock.observe(1e9, { ...quiet, frameStartedAt: 1 })).to.be.a('number');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { mock } from 'node:test';
 import type { Activity } from '../../../lib/server/guard/idle-clock';
 import { IdleGuard } from '../../../lib/server/guard/idle-guard';
 
@@ -69,5 +70,44 @@ describe('IdleGuard', () => {
       );
     });
     expect(told).to.equal(0);
+  });
+
+  /** The times at which a guard with a limit of 40 ms checks a silent client, in ms since it was made. */
+  function checksOf(during: (guard: IdleGuard, pass: (ms: number) => void) => void): number[] {
+    const checks: number[] = [];
+    let now = 0;
+    const clock = mock.method(performance, 'now', () => now);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const guard = new IdleGuard(
+      { idle: 40, frame: 0 },
+      () => (checks.push(now), silentSince(0)),
+      () => undefined,
+    );
+    try {
+      during(guard, (ms) => {
+        for (const end = now + ms; now < end;) {
+          now += 1;
+          mock.timers.tick(1);
+        }
+      });
+    } finally {
+      guard.stop();
+      mock.timers.reset();
+      clock.mock.restore();
+    }
+    return checks;
+  }
+
+  it('checks four times within the limit, and no more often', () => {
+    expect(checksOf((_guard, pass) => pass(100))).to.deep.equal([10, 20, 30, 40]);
+  });
+
+  it('checks no more once it was stopped', () => {
+    const checks = checksOf((guard, pass) => {
+      pass(15);
+      guard.stop();
+      pass(100);
+    });
+    expect(checks).to.deep.equal([10]);
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
+import { mock } from 'node:test';
 import type { KernelQueues, QueueSnapshot } from '../../../lib/proc/kernel-queues';
 import { recentKernelQueues } from '../../../lib/proc/kernel-queues';
 import { socketInode } from '../../../lib/proc/tcp-table';
@@ -65,6 +66,37 @@ describe('SendProgress', () => {
     progress.sample(0, false);
     expect(asked).to.equal(before);
     expect(before).to.equal(2);
+  });
+
+  it('counts from when something was written, not from when it is asked', () => {
+    let now = 10;
+    let asked = 0;
+    const clock = mock.method(performance, 'now', () => now);
+    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
+    const snapshot = { takenAt: 9, of: () => ((asked += 1), holds(0)) };
+    const progress = new SendProgress(socket, () => snapshot);
+    progress.sample(0, false); // taken before it was written
+    now = 20;
+    snapshot.takenAt = 10;
+    progress.sample(0, false);
+    progress.sample(0, false);
+    clock.mock.restore();
+    expect(asked).to.equal(2);
+  });
+
+  it('takes no further writing for progress while the peer takes nothing', () => {
+    const before = look({ bytesWritten: 100, writableLength: 5 }, holds(7)).mark;
+    expect(look({ bytesWritten: 110, writableLength: 15 }, holds(7)).mark).to.equal(before);
+    expect(look({ bytesWritten: 110, writableLength: 5 }, holds(7)).mark).not.to.equal(before);
+  });
+
+  it('gives the queues of its socket as of a reading that decides', () => {
+    const asked: unknown[] = [];
+    const read = (...asks: unknown[]): QueueSnapshot => (asked.push(...asks), { takenAt: 0, of: () => holds(7) });
+    const open = { _handle: { fd: 0 } } as unknown as Socket;
+    expect(new SendProgress(open, read).queues(50)).to.deep.equal(holds(7));
+    expect(asked).to.deep.equal([50, true]);
+    expect(new SendProgress({} as unknown as Socket, read).queues(50), 'of one that is closed').to.equal(undefined);
   });
 
   it('finds in /proc what the kernel holds, and what a peer on this machine has not read', async () => {
