@@ -142,11 +142,14 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'echo-check',
-    summary: 'check whether a server, in any language, follows the rules of this protocol',
+    summary: 'check whether a server or a client, in any language, follows the rules of this protocol',
     arguments: { syntax: '[ID...]', doc: 'cases or groups to run; default: all' },
     switches: [
       json,
-      { flags: '--list', doc: 'list the cases and their rules without running them' },
+      {
+        flags: '--list',
+        doc: 'list the cases and their rules without running them: for clients with --client-command',
+      },
       { flags: '--strict', doc: 'fail the run on a broken SHOULD as on a broken MUST' },
       {
         flags: '--via <name>',
@@ -178,6 +181,15 @@ export const commands: readonly CommandEntry[] = [
         flags: '--server-command <command>',
         doc: 'start the server with this command ({port} is replaced), restart it in one case, stop it at the end',
       },
+      {
+        flags: '--client-command <command>',
+        doc: 'check a client instead: it is started with this command for each case ({host}, {port} are replaced)',
+      },
+      {
+        flags: '--client-timeout <seconds>',
+        doc: 'how long the client may run in a case; default: 10',
+        format: 'seconds',
+      },
     ],
     takesTarget: true,
     log: 'file',
@@ -186,6 +198,7 @@ export const commands: readonly CommandEntry[] = [
       'trustctl echo-check framing stream/3.1',
       'trustctl echo-check --max-payload 65536 --server-timeout 2 --junit report.xml',
       "trustctl echo-check --server-command 'python3 server.py {port}' --port 9000",
+      "trustctl echo-check --client-command 'python3 client.py {host} {port}'",
     ],
     load: () => import('./echo-check.js'),
   },
