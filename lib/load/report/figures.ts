@@ -5,8 +5,8 @@ export interface Figures {
   /** Of the messages that came back right. */
   readonly rtt_ms: Summary;
   readonly connect_ms: Summary;
-  /** Null without TLS. */
-  readonly handshake_ms: Summary | null;
+  /** Of the TLS handshakes; null or undefined if there were none. */
+  readonly handshake_ms?: Summary | null;
   /** Messages that came back right, per second. */
   readonly rate_per_s: number;
   readonly messages: { readonly sent: number; readonly ok: number; readonly failed: number };

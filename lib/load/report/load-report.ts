@@ -48,10 +48,10 @@ export interface LoadReport {
     readonly rate: number | string | null;
     readonly connect_rate: number | null;
     readonly timeout_s: number;
+    readonly tls: boolean;
     readonly hold_s: number;
     readonly think_s: number;
     readonly local_addresses: readonly string[];
-    readonly tls: boolean;
   };
   /** Clients that were started. */
   readonly clients: number;
@@ -94,6 +94,7 @@ export interface LoadReport {
   readonly latencies: {
     readonly rtt: StoredLatencies;
     readonly connect: StoredLatencies;
+    /** Null without TLS. */
     readonly handshake: StoredLatencies | null;
     readonly lateness: StoredLatencies | null;
   };
@@ -121,9 +122,12 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
     .filter(({ fault }) => fault === undefined)
     .reduce((sum, { sent, ok }) => sum + sent - ok, 0);
   const { warmup } = measurement;
-  const { rtt: roundTrips, connect } = measurement;
-  const handshake = plan.tls === undefined ? undefined : measurement.handshake;
-  const durations = { rtt: roundTrips, connect, handshake, lateness: openLoop?.lateness };
+  const durations = {
+    rtt: measurement.rtt,
+    connect: measurement.connect,
+    handshake: plan.tls && measurement.handshake,
+    lateness: openLoop?.lateness,
+  };
   const figures = durationFigures(durations);
   const rtt = figures.rtt_ms;
   const lateness = openLoop?.lateness.summary();
@@ -148,17 +152,17 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
       rate: plan.rate ?? null,
       connect_rate: orNull(plan.connectRate),
       timeout_s: plan.timeout,
+      tls: plan.tls !== undefined,
       hold_s: plan.holdMs / 1000,
       think_s: plan.thinkMs / 1000,
       local_addresses: plan.localAddresses,
-      tls: plan.tls !== undefined,
     },
     clients: outcome.share.clients - outcome.notRun,
     messages: { sent: measurement.sent, ok: measurement.ok, failed },
     unanswered,
     rtt_ms: rtt,
-    connect_ms: figures.connect_ms,
     handshake_ms: figures.handshake_ms,
+    connect_ms: figures.connect_ms,
     duration_ms: tenth(durationMs),
     rate_per_s: roundedRate(measurement.okInTime, durationMs),
     bytes: measurement.bytes,

@@ -61,9 +61,8 @@ function isPlain({ settings }: LoadReport): boolean {
 
 /** `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
 function headLine({ target, settings, shards, workers }: LoadReport): string {
-  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate, tls } =
-    settings;
-  const { hold_s, think_s } = settings;
+  const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate } = settings;
+  const { hold_s, think_s, tls } = settings;
   const parts = [
     plural(clients, 'client'),
     ...(clients > 1 && messages !== null ? [concurrency === clients ? 'all at once' : `${concurrency} at a time`] : []),

@@ -64,9 +64,9 @@ describe('the text report', () => {
         reportWith({
           rate_per_s,
           settings: { ...settings, pipeline: 2 },
+          messages: { sent: 3, ok: 3, failed: 0 },
           duration_ms: 12_000,
           bytes: 204,
-          messages: { sent: 3, ok: 3, failed: 0 },
         }),
         [],
       );
