@@ -15,8 +15,8 @@ interface Subject {
 }
 
 /**
- * Starts the admin endpoint where `admin.port` is set, and loads it only then.
- * @throws {RunError} where it cannot listen
+ * Loads and starts the admin endpoint if `admin.port` is set.
+ * @throws {RunError} if it cannot listen
  */
 export async function openAdmin(
   { host, port }: Settings['admin'],
