@@ -7,25 +7,25 @@ import { RunError } from '../errors/run-error';
 import { hostPort } from '../net/host-port';
 import { type Pages, pageFor } from './pages';
 
-/** A request must be whole after this, in ms; how often Node looks for those that are not. */
+/** Deadline of a whole request, and how often Node checks it, in ms. */
 const REQUEST_TIMEOUT_MS = 5_000;
 const CHECK_INTERVAL_MS = 1_000;
 
-/** A client that takes nothing of an answer for this long is cut off, in ms; between two requests it may rest longer. */
+/** A client that reads nothing of an answer for this long is cut off, in ms; between requests it may be idle longer. */
 const SEND_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 
-/** Open connections; one more closes the oldest, so that a health check always gets through. */
+/** Most open connections. One more closes the oldest, so that a health check always gets through. */
 const MAX_CONNECTIONS = 64;
 
 const MAX_HEADER_BYTES = 8_192;
 
-/** The admin endpoint: pages over HTTP/1.1. Who asks slowly or does not read holds up nobody else, and no stop. */
+/** The admin endpoint: pages over HTTP/1.1. A slow client delays neither other clients nor a stop. */
 export class AdminServer {
   private readonly server: Server;
-  /** The oldest first. */
+  /** Oldest first. */
   private readonly connections = new Set<Socket>();
-  /** Those that have not got the whole answer to their last request. */
+  /** Connections with an unfinished answer. */
   private readonly answering = new WeakSet<Socket>();
 
   constructor(private readonly pages: Pages) {
@@ -45,7 +45,7 @@ export class AdminServer {
 
   /**
    * @param port 0 picks a free one
-   * @throws {RunError} where it cannot listen, in words that name the setting
+   * @throws {RunError} if it cannot listen; the message names the setting
    */
   async listen(host: string, port: number): Promise<AddressInfo> {
     this.server.listen({ host, port });
@@ -54,11 +54,11 @@ export class AdminServer {
     } catch (error) {
       throw listenError(error as Error, host, port);
     }
-    this.server.on('error', () => undefined); // of accept(2): who asks will ask again
+    this.server.on('error', () => undefined); // from accept(2): the client will try again
     return this.server.address() as AddressInfo;
   }
 
-  /** Ends at once, whoever is asking. */
+  /** Closes at once, even during an answer. */
   close(): void {
     this.server.close();
     for (const socket of this.connections) socket.destroy();
@@ -71,7 +71,7 @@ export class AdminServer {
     socket.once('close', () => this.connections.delete(socket));
   }
 
-  /** No scraper sends a request before it has the last answer. One that does is cut off, as thousands can come in one segment. */
+  /** Cuts off a client that pipelines requests: no scraper does, and thousands fit in one segment. */
   private takesTurns(socket: Socket, response: ServerResponse): boolean {
     if (this.answering.has(socket)) {
       socket.destroy();

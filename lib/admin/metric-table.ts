@@ -1,10 +1,10 @@
 import { type ServerStats, lagBounds, zeroStats } from '../server/stats/server-stats';
 
-/** What the metrics are made of, at one moment. */
+/** The values that metrics are made from, at one moment. */
 export interface MetricSources {
   readonly stats: ServerStats;
   readonly isReady: boolean;
-  /** Processes that serve. */
+  /** Serving processes. */
   readonly workers: number;
   readonly version: string;
   /** When the service started, in ms since 1970. */
@@ -15,7 +15,7 @@ export interface MetricSources {
 interface MetricValue {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-  /** Where it is not the metric's own: of a histogram. */
+  /** For a histogram, whose values have names of their own. */
   readonly metricName?: string;
 }
 
@@ -34,7 +34,7 @@ const byLabel = (label: string, numbers: Readonly<Record<string, number>>): read
 
 const LAG = 'trustctl_event_loop_lag_seconds';
 
-/** Buckets as Prometheus wants them: each holds those below it, too. */
+/** Buckets are cumulative in Prometheus: each includes those below it. */
 function histogram(metric: string, { buckets, seconds }: ServerStats['counters']['eventLoopLag']): MetricValue[] {
   let count = 0;
   const values = [...lagBounds.map(String), '+Inf'].map((le): MetricValue => {
@@ -47,32 +47,32 @@ function histogram(metric: string, { buckets, seconds }: ServerStats['counters']
 }
 
 /**
- * Every metric, a row each. Labels have the values that the code knows and no others.
+ * Every metric, one row each. Label values come from a fixed set.
  * @see https://prometheus.io/docs/practices/naming/
  */
 export const metrics: readonly MetricRow[] = [
   {
     name: 'trustctl_build_info',
     type: 'gauge',
-    help: 'Always 1; the labels tell what runs.',
+    help: 'Always 1; the labels are the versions.',
     values: ({ version }) => [{ labels: { version, node_version: process.version }, value: 1 }],
   },
   {
     name: 'trustctl_ready',
     type: 'gauge',
-    help: '1 while the service takes new clients, as /readyz tells it, else 0.',
+    help: '1 while the service takes new clients, as in /readyz, otherwise 0.',
     values: ({ isReady }) => single(Number(isReady)),
   },
   {
     name: 'trustctl_workers',
     type: 'gauge',
-    help: 'Processes that serve.',
+    help: 'Serving processes.',
     values: ({ workers }) => single(workers),
   },
   {
     name: 'trustctl_worker_restarts_total',
     type: 'counter',
-    help: 'Worker processes that ended unasked and are started again.',
+    help: 'Worker processes that ended unexpectedly and were started again.',
     values: ({ stats }) => single(stats.counters.workerRestarts),
   },
   {
@@ -90,19 +90,19 @@ export const metrics: readonly MetricRow[] = [
   {
     name: 'trustctl_connections_dropped_total',
     type: 'counter',
-    help: 'Connections dropped at once: server.maxConnections were open, or no descriptor was left.',
+    help: 'Connections dropped: server.maxConnections were open, or no descriptor was left.',
     values: ({ stats }) => single(stats.counters.dropped),
   },
   {
     name: 'trustctl_connections_closed_total',
     type: 'counter',
-    help: 'Accepted connections that closed, by the event that caused it; disconnect is the client that ended in order.',
+    help: 'Accepted connections that closed, by the event that caused it; disconnect: the client ended in order.',
     values: ({ stats }) => byLabel('reason', stats.counters.closes),
   },
   {
     name: 'trustctl_guard_timeouts_total',
     type: 'counter',
-    help: 'Connections that a guard ended, counted when it fired.',
+    help: 'Connections ended by a timeout, counted when it fires.',
     values: ({ stats }) => byLabel('guard', stats.counters.guardTimeouts),
   },
   {
@@ -114,19 +114,19 @@ export const metrics: readonly MetricRow[] = [
   {
     name: 'trustctl_frames_received_total',
     type: 'counter',
-    help: 'Whole frames received, those of open connections included.',
+    help: 'Whole frames received, including those of open connections.',
     values: ({ stats }) => single(stats.counters.frames),
   },
   {
     name: 'trustctl_received_bytes_total',
     type: 'counter',
-    help: 'Bytes received, those of open connections included.',
+    help: 'Bytes received, including those of open connections.',
     values: ({ stats }) => single(stats.counters.bytesIn),
   },
   {
     name: 'trustctl_sent_bytes_total',
     type: 'counter',
-    help: 'Bytes that the kernel took to send, those of open connections included.',
+    help: 'Bytes handed to the kernel, including those of open connections.',
     values: ({ stats }) => single(stats.counters.bytesOut),
   },
   {
@@ -150,13 +150,13 @@ export const metrics: readonly MetricRow[] = [
   {
     name: 'process_open_fds',
     type: 'gauge',
-    help: 'Open descriptors of all processes of the service; absent where the system does not tell.',
+    help: 'Open descriptors of all processes of the service; absent if unknown.',
     values: ({ stats: { gauges } }) => (gauges.openDescriptors > 0 ? single(gauges.openDescriptors) : []),
   },
   {
     name: 'process_max_fds',
     type: 'gauge',
-    help: 'Descriptors that all processes of the service together may have open; absent where there is no limit.',
+    help: 'Limit on open descriptors, summed over all processes of the service; absent without a limit.',
     values: ({ stats: { gauges } }) => (gauges.descriptorLimit > 0 ? single(gauges.descriptorLimit) : []),
   },
   {
@@ -173,7 +173,7 @@ export const metrics: readonly MetricRow[] = [
   },
 ];
 
-/** The labels of a metric, each with all values that it can have; none for one whose values are facts of the build. */
+/** The labels of a metric, each with all its possible values; without values for `_info`, whose values are versions. */
 export function labelsOf({ name, values }: MetricRow): ReadonlyMap<string, readonly string[]> {
   const labels = new Map<string, string[]>();
   const nothing: MetricSources = { stats: zeroStats, isReady: false, workers: 0, version: '', startedAt: 0 };

@@ -19,6 +19,6 @@ export async function asText<Sources>(table: readonly MetricRow<Sources>[], sour
     aggregator: 'first',
     values: values(sources),
   }));
-  const registry = AggregatorRegistry.aggregate([rows]); // takes numbers that are counted already, which a Counter does not
+  const registry = AggregatorRegistry.aggregate([rows]); // unlike Counter, takes numbers that are already counted
   return { type: registry.contentType, text: await registry.metrics() };
 }

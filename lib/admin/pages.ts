@@ -2,17 +2,17 @@ import type { Readiness } from '../server/readiness';
 import type { ServerStats } from '../server/stats/server-stats';
 import { metricsText } from './metrics-text';
 
-/** What is answered to a request. */
+/** The answer to a request. */
 export interface Page {
   readonly status: number;
   /** The media type. */
   readonly type: string;
   readonly body: string;
-  /** Where the method was wrong: those that are right. */
+  /** The allowed methods, if the request's is not one of them. */
   readonly allow?: string;
 }
 
-/** What the pages tell of. */
+/** What the pages show. */
 export interface AdminSubject {
   readonly readiness: Readiness;
   readonly stats: { read(): Promise<ServerStats> };
@@ -22,7 +22,7 @@ export interface AdminSubject {
 /** The pages of the admin endpoint by their paths. */
 export type Pages = ReadonlyMap<string, () => Page | Promise<Page>>;
 
-/** Whether the process turns, whether it takes clients, and its metrics. */
+/** The pages: whether the process runs, whether it takes clients, and its metrics. */
 export function adminPages({ readiness, stats, version }: AdminSubject): Pages {
   const metrics = async (): Promise<Page> => {
     const { isReady, serving } = readiness;
@@ -46,9 +46,9 @@ export function adminPages({ readiness, stats, version }: AdminSubject): Pages {
 /** Answers a request; never rejects. */
 export async function pageFor(pages: Pages, method: string, path: string): Promise<Page> {
   const page = pages.get(path);
-  if (page === undefined) return plainPage(404, `no such page; there are ${[...pages.keys()].join(', ')}`);
+  if (page === undefined) return plainPage(404, `no such page; the pages are ${[...pages.keys()].join(', ')}`);
   if (method !== 'GET' && method !== 'HEAD') {
-    return { ...plainPage(405, 'only GET and HEAD are answered'), allow: 'GET, HEAD' };
+    return { ...plainPage(405, 'only GET and HEAD are allowed'), allow: 'GET, HEAD' };
   }
   try {
     return await page();

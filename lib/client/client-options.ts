@@ -30,18 +30,18 @@ export interface FrameClientOptions {
   /** Largest payload accepted, in bytes, 0 to 4294967295. Does not limit what is sent. Default 65536. */
   readonly maxPayload?: number | undefined;
   /**
-   * `v1`, `v2`: the connection begins with a PROXY protocol header of that version with its own two addresses, for a
+   * `v1`, `v2`: the connection starts with a PROXY protocol header of that version with its own two addresses, for a
    * server that requires one. Default `off`.
    */
   readonly sendProxy?: SendProxy | undefined;
   /**
-   * Seconds of silence after which TCP keep-alive probes are sent, 1 to 32767; 0 is off. Default: keep-alive is on, with
-   * the system's time (two hours on Linux).
+   * Seconds of silence after which TCP keep-alive probes are sent, 1 to 32767; 0 is off. Default: the system's time,
+   * two hours on Linux.
    */
   readonly keepAlive?: number | undefined;
-  /** TLS; default none. `{}` takes its defaults. */
+  /** TLS; `{}` takes its defaults. Default no TLS. */
   readonly tls?: ClientTlsOptions | undefined;
-  /** Aborting it closes the connection and rejects every pending and later call with an AbortError. Default none. */
+  /** Aborting it closes the connection, and rejects pending and later calls with an AbortError. Default none. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Called with the bytes of both directions as they are on the wire, headers and bad frames included. Default none.

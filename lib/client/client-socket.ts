@@ -18,11 +18,11 @@ export interface ClientSocketOptions {
    * is off; at most 2147483.647, the longest that a timer can run.
    */
   readonly timeout: number;
-  /** The version of the PROXY protocol header, with the connection's own two addresses, that is sent first; default off. */
+  /** Sends a PROXY protocol header of this version first, with the connection's own two addresses; default off. */
   readonly sendProxy?: SendProxy;
   /** Seconds of silence before TCP keep-alive probes; 0 is off; default: the system's. */
   readonly keepAlive?: number;
-  /** TLS after the connect, with a deadline of its own; default none. */
+  /** TLS, whose handshake has its own deadline; default none. */
   readonly tls?: TlsClientSettings;
   /** Aborting it closes the connection, or the attempt to connect, with an AbortError as the fault. */
   readonly signal?: AbortSignal;
@@ -59,7 +59,7 @@ export class ClientSocket {
   readonly peer: string;
 
   private socket: Socket | undefined;
-  /** The TCP socket under a TLS stream, and how much had come through it when that was last looked at. */
+  /** The TCP socket under a TLS stream, and its `bytesRead` at the last check. */
   private transport: Socket | undefined;
   private transported = 0;
   private outgoing: SendQueue | undefined;
@@ -210,7 +210,7 @@ export class ClientSocket {
       handlers.onData(chunk);
     });
     socket.on('end', () => {
-      if (this.fault !== undefined) return; // after an alert of TLS the stream ends, too
+      if (this.fault !== undefined) return; // a TLS alert ends the stream, too
       this.receivedAt = performance.now();
       handlers.onEnd();
     });
@@ -265,7 +265,7 @@ export class ClientSocket {
     return since === undefined ? undefined : since + this.timeoutMs - performance.now();
   }
 
-  /** A TLS record shows no byte before it is whole: a server that sends one slowly is not silent. */
+  /** A TLS record yields no byte until it is whole: a server that sends one slowly is not silent. */
   private noteRecords(): void {
     if (this.transport === undefined || this.transport.bytesRead === this.transported) return;
     this.transported = this.transport.bytesRead;

@@ -3,8 +3,7 @@ import { TlsConnectError } from '../net/tls-connect-error';
 import { FrameClientError } from './client-error';
 
 /**
- * The client's error for a failed connect. A machine that ran out of ports or descriptors is told apart from the
- * server.
+ * The client's error for a failed connect. A machine that ran out of ports or descriptors has an event of its own.
  */
 export function connectFault(error: Error): Error {
   if (error instanceof TlsConnectError) {

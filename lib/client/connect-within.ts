@@ -10,8 +10,8 @@ export interface Connecting {
 }
 
 /**
- * Connects within `timeout`, and sets no deadline for what follows: for clients that rest, or that time each reply by
- * itself. `client` is rejected like {@link FrameClient.connect}.
+ * Connects within `timeout`, and sets no deadline for what follows: for clients that are idle, or that time each reply
+ * themselves. `client` is rejected like {@link FrameClient.connect}.
  * @param options without `signal`; `timeout` in seconds, 0 is no limit
  */
 export function connectWithin(options: Omit<FrameClientOptions, 'signal'>): Connecting {
@@ -24,7 +24,7 @@ export function connectWithin(options: Omit<FrameClientOptions, 'signal'>): Conn
     isLate = true;
     ended.abort();
   };
-  // Timers run before sockets are looked at: a connection that was made meanwhile still counts.
+  // Node runs timers before it polls sockets: a connection that is already established still counts.
   const timer = timeout > 0 ? setTimeout(() => setImmediate(giveUp), timeout * 1000) : undefined;
   const connect = async (): Promise<FrameClient> => {
     try {

@@ -4,7 +4,7 @@ const relays = new WeakMap<AbortSignal, Relay>();
 /**
  * Calls `onAbort` when `signal` is aborted; it must not be aborted yet. A signal gets one listener, however many follow
  * it: Node 20 warns of more than ten, and changing that limit is up to the signal's owner.
- * @returns stops following. When nobody follows the signal any more, the listener is removed.
+ * @returns stops following; the last one to stop removes the listener
  */
 export function followAbort(signal: AbortSignal, onAbort: () => void): () => void {
   let relay = relays.get(signal);

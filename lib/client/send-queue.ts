@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 const SLICE = 65_536;
 
 /**
- * Bytes waiting to be written to a socket, slice by slice. A socket reports only whole writes: during one of 100 MB
- * nobody could tell whether the peer takes any of it.
+ * Bytes waiting to be written to a socket, slice by slice. A socket reports only whole writes: during one of 100 MB it
+ * would be unknown whether the peer takes any of it.
  */
 export class SendQueue {
   /** Called whenever the kernel has taken everything that was given to the socket. */

@@ -134,7 +134,7 @@ function printSummary(bytes: number, milliseconds: number, handshakeMs: number |
 /** Ways in which a server may close a connection because of what it was sent. */
 const closings = new Set<ClientFault>(['reply_missing', 'client_reset', 'broken_pipe']);
 
-/** What a connection began with, before the first frame. */
+/** What was sent before the first frame. */
 interface SentFirst {
   readonly sendProxy: SendProxy;
   readonly overTls: boolean;
@@ -142,9 +142,9 @@ interface SentFirst {
 
 /**
  * The error with advice.
- * @param answered how many messages were answered
+ * @param answered number of messages answered
  * @param length bytes of the first message that was not
- * @param sent what the connection began with
+ * @param sent what was sent before the first frame
  */
 function forPeople(error: unknown, answered: number, length: number, sent: SentFirst): unknown {
   if (!(error instanceof FrameClientError)) return error;

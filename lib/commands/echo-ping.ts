@@ -19,11 +19,11 @@ interface Options {
 /** Bytes, as ping(8) sends. */
 const PAYLOAD_SIZE = 56;
 
-/** Sends a frame at an interval and prints what becomes of each, and a summary at the end. */
+/** Sends a frame at an interval and prints the result of each, and a summary at the end. */
 export async function run({ settings, origins, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
   const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
   if (timeout === 0)
-    throw new RunError('usage', 'timeout 0: a ping needs one, to tell that no echo came; set --timeout');
+    throw new RunError('usage', 'timeout 0: a ping needs a timeout, to know that no echo came; set --timeout');
   const tls = readClientTls(settings.tls, origins);
   const { count, payloadSize = PAYLOAD_SIZE } = options;
   const printer = options.json ? jsonPing : textPing;

@@ -15,7 +15,7 @@ import { Readiness } from '../server/readiness';
 import { serverOptions } from '../server/server-options';
 import { WorkerPool } from '../server/workers/worker-pool';
 
-/** Reads the certificate files again. If they cannot be used, the log says so and the old certificate stays in use. */
+/** Reads the certificate files again. If they cannot be used, that is logged and the old certificate stays in use. */
 async function reloadTls({ settings, log }: CommandContext, service: FrameServer | WorkerPool): Promise<void> {
   try {
     const tls = readServerTls(settings.tls);

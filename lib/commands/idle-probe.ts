@@ -14,9 +14,9 @@ interface Options {
   readonly json?: true;
 }
 
-/** What to do where connections get no first echo. */
+/** What to do if connections get no first echo. */
 const ADVICE =
-  'it takes a server of length-prefixed frames that serves 64 clients at once; --timeout sets how long to wait';
+  'the probe needs a server of length-prefixed frames that serves 64 clients at once; --timeout sets how long to wait';
 
 /** Finds how long the path lets a connection rest, and prints how it cuts it. */
 export async function run({ settings, origins, options, log, stop }: CommandContext<Options>): Promise<ExitName> {
@@ -24,7 +24,7 @@ export async function run({ settings, origins, options, log, stop }: CommandCont
   const { max, precision } = settings.probe;
   const { keepAlive, json } = options;
   if (timeout === 0)
-    throw new RunError('usage', 'timeout 0: a probe needs one, to tell that no answer came; set --timeout');
+    throw new RunError('usage', 'timeout 0: a probe needs a timeout, to know that no answer came; set --timeout');
   if (precision > max) throw new RunError('usage', `--precision ${precision}: must not be more than --max, ${max} s`);
   const target = { host, port, timeout, maxPayload, sendProxy, tls: readClientTls(settings.tls, origins) };
   const started = performance.now();

@@ -29,12 +29,12 @@ export interface CommandEntry {
     readonly isTarget?: true;
   };
   readonly switches: readonly CommandSwitch[];
-  /** It connects to one host, so that `--host` may be HOST:PORT. */
+  /** It connects to one host: `--host` may be HOST:PORT. */
   readonly takesTarget?: true;
   /** It usually runs until a signal stops it, which does not change its exit. */
   readonly stopIsEnd?: true;
   /**
-   * Where its log goes. `product`: standard output and the file; `file`: the file, and from `warn` up also standard error;
+   * Where its log goes. `product`: standard output and the file; `file`: the file, and standard error from `warn` up;
    * `none`: nowhere.
    */
   readonly log: 'product' | 'file' | 'none';
@@ -207,8 +207,8 @@ export const commands: readonly CommandEntry[] = [
     summary: 'send a frame at an interval and time each echo, as ping(8); connect again after a failure',
     arguments: { syntax: '[HOST:PORT]', doc: 'where to connect; the same as --host', isTarget: true },
     switches: [
-      { flags: '--json', doc: 'print one JSON object a line: each ping, then the summary' },
-      { flags: '--count <pings>', doc: 'stop after so many pings; default: go on until Ctrl-C', format: 'count' },
+      { flags: '--json', doc: 'print one JSON object per line: each ping, then the summary' },
+      { flags: '--count <pings>', doc: 'stop after this many pings; default: go on until Ctrl-C', format: 'count' },
       { flags: '--payload-size <bytes>', doc: 'payload of each frame; default: 56', format: 'payloadBytes' },
     ],
     takesTarget: true,
@@ -219,13 +219,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'idle-probe',
-    summary: 'find how long a path lets a connection rest before it cuts it, and how it does so',
+    summary: 'find how long a path keeps an idle connection open, and how it cuts it',
     arguments: { syntax: '[HOST:PORT]', doc: 'where to connect; the same as --host', isTarget: true },
     switches: [
       json,
       {
         flags: '--keep-alive <seconds>',
-        doc: 'let one more connection rest with TCP keep-alive after so many seconds, to see whether that prevents the cut',
+        doc: 'also test a connection with TCP keep-alive after so many seconds of silence: does it prevent the cut?',
         format: 'keepAlive',
       },
     ],

@@ -16,7 +16,7 @@ interface Subject {
 }
 
 /**
- * Starts the admin endpoint if `admin.port` is set, and loads it only then.
+ * Loads and starts the admin endpoint if `admin.port` is set.
  * @throws {RunError} `config` if it would share the service's port; otherwise if it cannot listen
  */
 export async function openAdmin(

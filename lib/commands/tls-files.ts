@@ -11,7 +11,7 @@ type TlsSettings = Settings['tls'];
 /** The settings that name a file. */
 type FileSetting = 'cert' | 'key' | 'clientCa' | 'ca' | 'clientCert' | 'clientKey';
 
-/** More than any bundle of authorities has, in bytes. */
+/** The largest file to read, in bytes: more than any bundle of authorities. */
 const LONGEST = 4 << 20;
 
 const named = (tls: TlsSettings, setting: FileSetting): string => `tls.${setting} ${tls[setting]}`;
@@ -28,7 +28,7 @@ function readPem(tls: TlsSettings, setting: FileSetting): string {
   }
 }
 
-/** What is wrong with files that can be read is told with their names, and never with what they hold. */
+/** Turns a CredentialsError into one that ends the run. Its message names files and never quotes them. */
 function checked<T>(check: () => T): T {
   try {
     return check();
@@ -60,14 +60,14 @@ function readAuthorities(tls: TlsSettings, setting: FileSetting): string | undef
 }
 
 /**
- * TLS as a server's settings want it, with the files as they are now; undefined where none is wanted.
- * @throws {RunError} `config`, `noInput`, `noPermission` with the file's name
+ * A server's TLS options, with the files read; undefined without TLS.
+ * @throws {RunError} `config`, `noInput`, `noPermission`, with the file's name
  */
 export function readServerTls(tls: TlsSettings): ServerTlsOptions | undefined {
   const { minVersion, handshakeTimeout } = tls;
   if (tls.cert === '' && tls.key === '') {
     if (tls.clientCa === '') return undefined;
-    throw new RunError('config', 'tls.clientCa is set and there is no TLS: set tls.cert and tls.key');
+    throw new RunError('config', 'tls.clientCa is set without TLS: set tls.cert and tls.key');
   }
   return { ...readPair(tls, 'cert', 'key'), clientCa: readAuthorities(tls, 'clientCa'), minVersion, handshakeTimeout };
 }
@@ -76,9 +76,9 @@ export function readServerTls(tls: TlsSettings): ServerTlsOptions | undefined {
 const needTls = ['ca', 'serverName', 'verify', 'clientCert', 'clientKey'] as const;
 
 /**
- * TLS as a client's settings want it; undefined where none is wanted.
- * @param origins a flag that asks for something of TLS, and no TLS, is a mistake
- * @throws {RunError} as {@link readServerTls}, and `usage`
+ * A client's TLS options, with the files read; undefined without TLS.
+ * @param origins tell whether a setting was given as a flag
+ * @throws {RunError} as {@link readServerTls}, and `usage` for a TLS flag without `--tls`
  */
 export function readClientTls(tls: TlsSettings, origins: ReadonlyMap<string, Origin>): ClientTlsOptions | undefined {
   if (!tls.enabled) {

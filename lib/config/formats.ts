@@ -16,7 +16,7 @@ export interface Format<T = unknown> {
   readonly parse: (text: string) => unknown;
   /** The units that a value may have. Strings in files are then parsed as from a flag. */
   readonly units?: string;
-  /** The value is a path: `~` and `<trustHome>` are expanded, and a relative one is taken from the working directory. */
+  /** The value is a path: `~` and `<trustHome>` are expanded, and a relative path starts at the working directory. */
   readonly isPath?: true;
 }
 
@@ -77,7 +77,7 @@ export const formats = {
   proxyProtocol: oneOf('off', 'require'),
   sendProxy: oneOf('off', 'v1', 'v2'),
   networks: format<string>(
-    'be addresses and CIDRs with commas between them, as 10.0.0.0/8,::1, or empty',
+    'be addresses and CIDRs separated by commas, such as 10.0.0.0/8,::1, or empty',
     (value) => isText(value) && listed(value).every((item) => networkOf(item) !== undefined),
     asText,
   ),

@@ -15,7 +15,7 @@ export interface SettingDefinition<T = unknown> {
   readonly unit: string;
   /** The commands that take its flag. `config show` takes all of them. */
   readonly commands: readonly CommandName[] | 'all';
-  /** The default in words, where the value alone says less. */
+  /** The default in words, if they say more than the value. */
   readonly defaultText?: string;
 }
 
@@ -26,7 +26,7 @@ const load = ['echo-load-test'] as const;
 const observed = ['echo-server', 'echo-load-test'] as const;
 
 /**
- * Every setting, once, grouped as in a config file. `lib/config/settings.ts` derives paths, flags and variables from it.
+ * Every setting, once, grouped as in a config file. `lib/config/settings.ts` derives paths, flags and variables.
  * Durations are in seconds and sizes in bytes, unless written with a unit: `500ms`, `64KiB`.
  */
 export const schema = {
@@ -163,21 +163,21 @@ export const schema = {
       commands: server,
     },
     drainDelay: {
-      doc: 'seconds after SIGTERM or SIGINT in which it is not ready but goes on accepting, for load balancers to notice',
+      doc: 'seconds after SIGTERM or SIGINT in which the server is not ready but still accepts, so that load balancers notice',
       format: 'seconds',
       default: 0,
       unit: 'seconds',
       commands: server,
     },
     proxyProtocol: {
-      doc: 'require: every connection starts with a PROXY protocol header, v1 or v2, which names the client; off: none does',
+      doc: "require: every connection starts with a PROXY protocol header, v1 or v2, with the client's address; off: none does",
       format: 'proxyProtocol',
       default: 'off',
       unit: 'mode',
       commands: server,
     },
     trustedProxies: {
-      doc: 'addresses and CIDRs that may connect where a PROXY protocol header is required: 10.0.0.0/8,::1; empty is all',
+      doc: 'addresses and CIDRs that may connect if server.proxyProtocol is require: 10.0.0.0/8,::1; empty is all',
       format: 'networks',
       default: '',
       defaultText: 'all',
@@ -187,77 +187,77 @@ export const schema = {
   },
   tls: {
     enabled: {
-      doc: 'a client speaks TLS; a server does so where it has a certificate and a key',
+      doc: 'clients use TLS; a server does if it has tls.cert and tls.key',
       format: 'boolean',
       default: false,
       unit: 'true or false',
       commands: clients,
     },
     cert: {
-      doc: "PEM file of the server's certificate, with its chain; with tls.key it turns TLS on. SIGHUP reads both anew",
+      doc: "PEM file with the server's certificate and its chain; with tls.key it turns on TLS; SIGHUP reads both again",
       format: 'optionalFile',
       default: '',
       unit: 'file',
       commands: server,
     },
     key: {
-      doc: "PEM file of the certificate's private key",
+      doc: "PEM file with the certificate's private key",
       format: 'optionalFile',
       default: '',
       unit: 'file',
       commands: server,
     },
     clientCa: {
-      doc: 'PEM file of the authorities whose certificates clients must show; empty asks for none',
+      doc: 'PEM file with authorities: clients must show a certificate from one of them (mTLS); empty is off',
       format: 'optionalFile',
       default: '',
       unit: 'file',
       commands: server,
     },
     minVersion: {
-      doc: 'the oldest TLS version that is spoken',
+      doc: 'oldest TLS version to accept',
       format: 'tlsVersion',
       default: 'TLSv1.3',
       unit: 'version',
       commands: peers,
     },
     handshakeTimeout: {
-      doc: 'seconds that a handshake may take; 0 is off',
+      doc: 'seconds that a TLS handshake may take; 0 is off',
       format: 'seconds',
       default: 10,
       unit: 'seconds',
       commands: peers,
     },
     ca: {
-      doc: "PEM file of the authorities to trust instead of Node's own",
+      doc: "PEM file with the authorities to trust instead of Node's own",
       format: 'optionalFile',
       default: '',
       unit: 'file',
       commands: clients,
     },
     serverName: {
-      doc: 'the name to ask for and to check the certificate against, instead of the host',
+      doc: "name to request (SNI) and to expect in the server's certificate, instead of the host",
       format: 'optionalText',
       default: '',
       unit: 'name',
       commands: clients,
     },
     verify: {
-      doc: "the server's certificate must be valid and match the name",
+      doc: "whether to check the server's certificate and its name",
       format: 'boolean',
       default: true,
       unit: 'true or false',
       commands: clients,
     },
     clientCert: {
-      doc: 'PEM file of a certificate to show to the server',
+      doc: "PEM file with the client's certificate and its chain, for a server that requires one",
       format: 'optionalFile',
       default: '',
       unit: 'file',
       commands: clients,
     },
     clientKey: {
-      doc: "PEM file of that certificate's private key",
+      doc: "PEM file with the client certificate's private key",
       format: 'optionalFile',
       default: '',
       unit: 'file',
@@ -274,7 +274,7 @@ export const schema = {
       commands: observed,
     },
     host: {
-      doc: 'the address that the admin endpoint listens on',
+      doc: 'address that the admin endpoint listens on',
       format: 'host',
       default: '127.0.0.1',
       unit: 'host',
@@ -386,7 +386,7 @@ export const schema = {
   },
   probe: {
     max: {
-      doc: 'longest rest to try, in seconds',
+      doc: 'longest idle time to try, in seconds',
       format: 'period',
       default: 600,
       unit: 'seconds',

@@ -23,13 +23,13 @@ const systemWords = new Map(getSystemErrorMap().values());
 
 const wordsOf = (code: string): string | undefined => ownWords[code] ?? systemWords.get(code);
 
-/** "address already in use (EADDRINUSE)"; the code alone where there are no words for it. */
+/** "address already in use (EADDRINUSE)"; the code alone if there are no words for it. */
 export function describeCode(code: string): string {
   const words = wordsOf(code);
   return words === undefined ? code : `${words} (${code})`;
 }
 
-/** A system error as {@link describeCode} has it, any other error in its own words. */
+/** A system error as in {@link describeCode}; the message of any other error. */
 export function describeError(error: Error): string {
   const code = errorCode(error);
   return code === undefined || wordsOf(code) === undefined ? error.message : describeCode(code);

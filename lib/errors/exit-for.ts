@@ -2,7 +2,7 @@ import { errnoOf, errorCode } from './error-code';
 import type { ExitName } from './exits';
 import { RunError } from './run-error';
 
-/** The exit of a run, by the code of the error that ended it. */
+/** The exit of a run by the code of the error that ended it. */
 export const exitByCode: ReadonlyMap<string, ExitName> = new Map([
   ['ENOTFOUND', 'noHost'],
   ['EAI_AGAIN', 'noHost'],
@@ -26,7 +26,7 @@ export const exitByCode: ReadonlyMap<string, ExitName> = new Map([
   ['EPERM', 'noPermission'],
 ]);
 
-/** The exit of a run that `error` ended: by the table, `ioError` for any other system error, `software` for the rest. */
+/** The exit of a run that `error` ended: by the table; else `ioError` for a system error, and `software` for others. */
 export function exitFor(error: unknown): ExitName {
   if (error instanceof RunError) return error.exit;
   const code = errorCode(error);

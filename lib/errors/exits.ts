@@ -5,7 +5,7 @@ export interface ExitRow {
 }
 
 /**
- * The exit codes. Those from 64 to 78 are from sysexits.h; 129 and 130 are 128 + SIGHUP and 128 + SIGINT, as in a shell.
+ * The exit codes. 64 to 78 are from sysexits.h; 129 and 130 are 128 + SIGHUP and 128 + SIGINT, as in a shell.
  * @see https://man7.org/linux/man-pages/man3/sysexits.h.3head.html
  */
 export const exits = {
@@ -23,7 +23,7 @@ export const exits = {
   ioError: { code: 74, when: 'I/O error: EIO, ENOSPC and others' },
   tempFail: {
     code: 75,
-    when: 'timeout; a server that had to cut clients off when it stopped; a client, load test or check ended by SIGTERM',
+    when: 'timeout; a server that cut clients off when it stopped; a client, load test or check ended by SIGTERM',
   },
   protocol: {
     code: 76,

@@ -8,8 +8,8 @@ export interface FaultRow {
   readonly level: LogLevel;
   readonly cause: string;
   /**
-   * How the connection is closed. `finish`: echo the whole frames received, send FIN, then read and discard until the peer
-   * closes, because a reset would destroy echoes that the peer has not read yet. `destroy`: close at once.
+   * How the connection is closed. `finish`: echo the whole frames received, send FIN, then read and discard until the
+   * peer closes, because a reset would destroy echoes that the peer has not read yet. `destroy`: close at once.
    */
   readonly close: 'finish' | 'destroy';
 }
@@ -60,7 +60,7 @@ export const faults = {
   },
   proxy_refused: {
     level: 'warn',
-    cause: 'no valid PROXY protocol header where one is required, or from an address that may send none',
+    cause: 'no valid PROXY protocol header, or one from an address that may not send it',
     close: 'destroy',
   },
   handler_failed: {
@@ -76,14 +76,14 @@ export const faults = {
 /** The name of a row of {@link faults}. */
 export type FaultEvent = keyof typeof faults;
 
-/** The event by error code. EAGAIN is left out: it is the code of three events, and the guard names the one. */
+/** The event by error code. EAGAIN is left out: three events have it, and the guard says which one. */
 const eventByCode = new Map<string, FaultEvent>(
   (Object.entries(faults) as [FaultEvent, FaultRow][]).flatMap(([event, { code }]) =>
     code === undefined || code === 'EAGAIN' ? [] : [[code, event]],
   ),
 );
 
-/** The event for the error that ended a connection; `io_error` where no row has its code. */
+/** The event for the error that ended a connection; `io_error` if no row has its code. */
 export function faultEvent(code: string | undefined): FaultEvent {
   return (code === undefined ? undefined : eventByCode.get(code)) ?? 'io_error';
 }

@@ -1,4 +1,4 @@
-/** Bytes that are looked at, and logged. */
+/** Bytes that are examined and logged. */
 const SHOWN = 16;
 
 /* eslint-disable no-control-regex -- the bytes of binary protocols are control characters */
@@ -28,7 +28,7 @@ export function firstBytes(bytes: Uint8Array): string {
 
 const asLatin1 = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, SHOWN)).toString('latin1');
 
-/** The protocol that starts with these bytes: `HTTP request`, `TLS ClientHello`, `SSH banner` …; `undefined` if none is known. */
+/** The protocol that starts with these bytes: `HTTP request`, `TLS ClientHello` …; undefined if unknown. */
 export function protocolOf(bytes: Uint8Array): string | undefined {
   const start = asLatin1(bytes);
   return protocols.find((protocol) => protocol.start.test(start))?.name;
@@ -48,5 +48,5 @@ export function looksLike(bytes: Uint8Array, maxPayload: number): string | undef
   return length > 0 && length <= maxPayload ? 'little-endian length' : undefined;
 }
 
-/** Whether bytes look like a frame of less than 16 MiB, for one who expects something else. */
+/** Whether bytes look like a frame of less than 16 MiB, if something else was expected. */
 export const looksLikeFrame = (bytes: Uint8Array): boolean => bytes.length >= 4 && bytes[0] === 0;

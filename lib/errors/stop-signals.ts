@@ -1,6 +1,6 @@
 import type { ExitName } from './exits';
 
-/** The signals that stop a run, and the exit of one that was not finished. A server that drained on SIGTERM exits `ok`. */
+/** The signals that stop a run, with its exit if it was unfinished. A server that drained on SIGTERM exits `ok`. */
 export const stopSignals = {
   SIGHUP: 'hangUp',
   SIGINT: 'interrupted',

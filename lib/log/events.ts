@@ -12,7 +12,7 @@ export interface EventRow {
 /** The fields of every event: time (ISO 8601, UTC), level, name, command, and the correlation id of the run. */
 export const commonFields = ['ts', 'level', 'event', 'cmd', 'request_id'] as const;
 
-/** A connection: its number in the run, its descriptor, the client's address; behind a proxy that of the proxy, too. */
+/** A connection: its number in the run, its descriptor, the client's address, and behind a proxy the proxy's. */
 const connection = ['conn', 'client_fd', 'remote', 'peer'] as const;
 
 const runEvents = {
@@ -62,7 +62,7 @@ const runEvents = {
   },
   load_finish: {
     level: 'info',
-    meaning: 'a load test ended, complete or interrupted: its results in short',
+    meaning: 'a load test ended, complete or interrupted: a summary of its results',
     fields: ['clients', 'messages', 'ok', 'failed', 'rate_per_s', 'p99_ms', 'errors'],
   },
   check_finish: {
@@ -73,13 +73,13 @@ const runEvents = {
   },
   ping_finish: {
     level: 'info',
-    meaning: 'echo-ping ended: its results in short; lost is by cause',
+    meaning: 'echo-ping ended: a summary of its results; lost is by cause',
     fields: ['sent', 'received', 'lost', 'outages', 'p99_ms'],
   },
   probe_finish: {
     level: 'info',
     meaning:
-      'idle-probe ended; found is limit, none, varies or open, with the rests between which it lies; kind is fin, reset or silence',
+      'idle-probe ended; found is limit, none, varies or open; the limit lies between answered_sec and cut_sec; kind is fin, reset or silence',
     fields: ['found', 'answered_sec', 'cut_sec', 'kind'],
   },
   server_ready: { level: 'info', meaning: 'the service accepts clients', fields: [] },
@@ -91,19 +91,19 @@ const runEvents = {
   server_draining: {
     level: 'info',
     meaning:
-      'the service stops after a signal and is no longer ready; it goes on accepting clients for drain_delay_sec, then finishes those it has',
+      'a signal stops the service: it is no longer ready, accepts clients for drain_delay_sec more, then finishes those it has',
     fields: ['drain_delay_sec'],
   },
   tls_reload: {
     level: 'info',
-    meaning: 'SIGHUP: the certificate was read again and is used for new connections; tls_failed if it cannot be used',
+    meaning: 'SIGHUP: the certificate was read again, for new connections; one that cannot be used is a tls_failed',
     fields: ['subject', 'fingerprint', 'expires'],
   },
   worker_start: { level: 'info', meaning: 'a worker process started', fields: ['pid'] },
   worker_exit: {
     level: 'error',
     meaning:
-      'a worker process ended unexpectedly and its connections were lost; reason is exit, or no_answer or shutdown if it was killed for that',
+      'a worker process ended unexpectedly, with its connections; reason is exit, or why it was killed: no_answer or shutdown',
     fields: ['pid', 'code', 'errno', 'signal', 'reason', 'message', 'retry_in_sec'],
   },
   worker_failed: {

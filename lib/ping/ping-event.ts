@@ -1,6 +1,6 @@
 /**
- * Why a ping got no reply: there was no connection to send it on; nothing came back in time, or the connection ended
- * first; what came back is not what was sent.
+ * Why a ping is lost: there was no connection; nothing came back in time, or the connection ended first; the reply
+ * differs from what was sent.
  */
 export type LossCause = 'no_connection' | 'no_echo' | 'wrong_echo';
 

@@ -7,7 +7,7 @@ import type { LossCause } from './ping-event';
 export type PingResult =
   { readonly ms: number } | { readonly cause: Exclude<LossCause, 'no_connection'>; readonly message: string };
 
-/** A ping on its way. One whose deadline has passed stays in its place, as its reply may still come. */
+/** A ping without a reply. It keeps its place after its deadline, as the reply may still come. */
 class PendingPing {
   private readonly sentAt = performance.now();
   private readonly timer: NodeJS.Timeout;
@@ -43,8 +43,8 @@ class PendingPing {
 }
 
 /**
- * One connection with the pings that are under way on it, each with its own deadline. When a ping is lost, the link
- * takes no more of them; those under way can still be answered, and then it closes.
+ * One connection with its pings under way, each with its own deadline. When a ping is lost, the link takes no more; the
+ * others can still be answered, then it closes.
  */
 export class PingLink {
   /** Whether it takes pings. */

@@ -1,6 +1,6 @@
 /**
- * When pings are due: at a fixed interval from the first, however long replies take. A process that was held up leaves
- * out those that it missed, and does not send them in a burst.
+ * When pings are due: at a fixed interval from the first, however long replies take. A process that was held up skips
+ * the pings that it missed, and does not send them in a burst.
  */
 export class PingSchedule {
   /** Pings left out. */

@@ -15,7 +15,7 @@ export interface Outage {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Outages that are kept; of older ones only the number and the time are. */
+/** Outages kept; older ones are only counted and timed. */
 const KEPT_OUTAGES = 100;
 
 /** The statistics of a run, in memory that does not depend on its length. */
@@ -25,7 +25,7 @@ export class PingStats {
   /** Connections that the server ended while no reply was due. */
   closed = 0;
   readonly lost: Record<LossCause, number> = { no_connection: 0, no_echo: 0, wrong_echo: 0 };
-  /** All outages, those that are no longer in {@link outages} included. */
+  /** All outages, including those no longer in {@link outages}. */
   outageCount = 0;
   private outageMs = 0;
   private readonly kept: Mutable<Outage>[] = [];
@@ -39,12 +39,12 @@ export class PingStats {
     return this.received + this.lostCount;
   }
 
-  /** The latest outages, oldest first; the last one may last. */
+  /** The latest outages, oldest first; the last one may still last. */
   get outages(): readonly Outage[] {
     return this.kept;
   }
 
-  /** How long all outages took, in ms. @param now ms since 1970, the end of one that lasts */
+  /** The length of all outages, in ms. @param now ms since 1970, the end of one that still lasts */
   outageTime(now: number): number {
     const { open } = this;
     return this.outageMs + (open ? Math.max(0, now - open.from) : 0);

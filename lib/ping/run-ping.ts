@@ -19,7 +19,7 @@ export interface PingOptions {
   readonly stop: AbortSignal;
 }
 
-/** What is left to tell at the end of a run. */
+/** The result of a run, besides its events. */
 export interface PingOutcome {
   /** Whether a connection was ever made. */
   readonly connected: boolean;
@@ -50,11 +50,11 @@ interface Usable {
   readonly handshakeMs?: number;
 }
 
-/** The code of a name that does not exist: waiting would not help. */
+/** The code for an unknown host name: a retry would not help. */
 const UNKNOWN_HOST = 'ENOTFOUND';
 
 /**
- * Sends frames at an interval and tells what becomes of each; connects again when one is lost.
+ * Sends frames at an interval and reports the result of each; connects again when one is lost.
  * @throws {FrameClientError} `ERR_CONNECT_FAILED` if the host name is unknown
  */
 export async function runPing(options: PingOptions, onEvent: (event: PingEvent) => void): Promise<PingOutcome> {
@@ -155,7 +155,7 @@ class PingRun {
   }
 }
 
-/** Waits until a time of performance.now(), or until the run is stopped. */
+/** Waits until `due`, as performance.now(), or until the run is stopped. */
 async function untilDue(due: number, signal: AbortSignal): Promise<void> {
   const ms = due - performance.now();
   if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => undefined);

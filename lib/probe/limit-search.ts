@@ -1,6 +1,6 @@
 import { firstRests, sectionRests } from './rests';
 
-/** How a path cuts a connection. In silence: nothing is said, and what is sent gets no answer. */
+/** How a path cuts a connection. In silence: no FIN, no reset, and no answer. */
 export type CutKind = 'fin' | 'reset' | 'silence';
 
 /** What became of a connection that rested. */
@@ -14,7 +14,7 @@ export type RestResult =
 
 /** What a search has found; rests are in seconds. */
 export type Finding =
-  /** Every rest up to `longest`, the longest that was to be tried, was answered. */
+  /** Every rest was answered, up to `longest`, the longest to try. */
   | { readonly found: 'none'; readonly longest: number }
   /** The limit lies between the two; `answered` is 0 if no rest was. */
   | { readonly found: 'limit'; readonly answered: number; readonly cut: number }
@@ -41,11 +41,11 @@ export interface SearchOptions {
 const MOST_ROUNDS = 6;
 
 /**
- * Finds how long a path lets connections rest, without a socket or a clock: a round of rests side by side at a time.
- * The first round reaches from the precision to the longest rest; each further one divides what is left evenly.
+ * Finds how long a path lets connections rest, in rounds of parallel rests. It has no sockets and no clock. The first
+ * round reaches from the precision to the longest rest; each further one divides what is left evenly.
  *
- * A cut that shows while connections rest tells the limit in the first round. One that shows only when a connection
- * speaks tells that the limit is no longer than its rest.
+ * A cut that shows while a connection rests is the limit: one round is enough. One that shows only when the connection
+ * speaks means that the limit is at most its rest.
  */
 export class LimitSearch {
   private readonly answered: number[] = [];
@@ -61,7 +61,7 @@ export class LimitSearch {
     this.rounds += 1;
     const { shortestCut } = this;
     if (shortestCut !== undefined) return sectionRests(this.longestSafe, shortestCut.rest, precision, connections);
-    // Nothing was cut, and yet the longest rest was not answered: its connection could not be made.
+    // Nothing was cut, but the longest rest was not answered: its connection could not be made.
     return this.rounds === 1 ? firstRests(precision, max, connections) : [max];
   }
 
@@ -72,8 +72,7 @@ export class LimitSearch {
   }
 
   /**
-   * How long connections of this round may rest, in seconds: once one was cut, there is little more to learn from much
-   * longer rests.
+   * How long connections of this round may rest, in seconds: once one was cut, much longer rests have little to add.
    */
   get horizon(): number {
     const { shortestCut } = this;

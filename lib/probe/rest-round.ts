@@ -76,7 +76,7 @@ class RestProbe {
   }
 }
 
-/** Lets connections rest side by side, and resolves when each has a result, or has none that would tell more. */
+/** Lets connections rest in parallel. Resolves when each has a result, or would add nothing. */
 export async function runRound(
   rests: readonly number[],
   search: LimitSearch,

@@ -3,7 +3,7 @@ import { FrameClientError } from '../client/client-error';
 import type { FrameClient, FrameClientOptions } from '../client/frame-client';
 import type { RestResult } from './limit-search';
 
-/** Where to connect. `timeout`, in seconds, limits the connect, the first echo, and the wait for an answer after the rest. */
+/** Where to connect. `timeout`, in seconds, limits the connect, the first echo, and the answer after the rest. */
 export type ProbeTarget = Omit<FrameClientOptions, 'signal' | 'timeout'> & { readonly timeout: number };
 
 /** What is sent before and after a rest. */
@@ -32,7 +32,7 @@ export class RestingConnection {
 
   /**
    * Connects and waits for a first echo.
-   * @throws {FrameClientError} where there is no connection or no echo
+   * @throws {FrameClientError} if there is no connection or no echo
    */
   static async open(target: ProbeTarget): Promise<RestingConnection> {
     const client = await connectWithin(target).client;
@@ -56,7 +56,7 @@ export class RestingConnection {
   /** Calls `onCut` if the connection is cut while it rests. */
   watch(onCut: (result: RestResult) => void): void {
     void this.reply.then((kind) => {
-      // A frame that nobody asked for is no cut, and no silence either: the connection is in use.
+      // An unrequested frame is not a cut, and ends the silence: the connection is in use.
       if (!this.isSpeaking) onCut(kind === 'answered' ? { kind } : { kind, when: 'resting' });
     });
   }
@@ -70,7 +70,7 @@ export class RestingConnection {
   }
 
   close(): void {
-    this.isSpeaking = true; // what follows is no cut
+    this.isSpeaking = true; // a close from here is not a cut
     this.client.close();
   }
 }

@@ -85,13 +85,13 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeOutcome> {
   }
 }
 
-/** The rest, in seconds, by which a connection is sure to be cut; undefined where none was. */
+/** The rest, in seconds, after which a connection is sure to be cut; undefined if none was. */
 function sureCut(finding: Finding, precision: number): number | undefined {
   if (finding.found === 'none' || finding.cut === undefined) return undefined;
   return Math.max(finding.cut, finding.answered) + precision;
 }
 
-/** Waits until a connection is so old, in seconds. @returns false if the run is stopped first */
+/** Waits until a connection has reached an age, in seconds. @returns false if the run is stopped first */
 async function untilAge(age: number, now: () => number, stop: AbortSignal): Promise<boolean> {
   const left = age - now();
   if (left > 0) await sleep(left * 1000, undefined, { signal: stop }).catch(() => undefined);

@@ -4,7 +4,7 @@ import { HEADER_LENGTH } from '../framing/header';
 import { kindOf, type ProbeTarget } from './resting-connection';
 import type { CutKind } from './limit-search';
 
-/** A connection on which only the client sends: bytes of one frame that never becomes whole, so that nothing comes back. */
+/** A connection on which only the client sends: bytes of one frame that is never completed, so that nothing returns. */
 export class Trickle {
   /** How the connection was cut, and after how many seconds; undefined while it is open. */
   cut: { readonly kind: CutKind; readonly age: number } | undefined;
@@ -16,7 +16,7 @@ export class Trickle {
 
   /**
    * @param periodMs ms from one byte to the next
-   * @throws {FrameClientError} where there is no connection
+   * @throws {FrameClientError} if there is no connection
    */
   static async open(target: ProbeTarget, periodMs: number): Promise<Trickle> {
     const { host, port, timeout, sendProxy, maxPayload, tls } = readClientOptions(target);

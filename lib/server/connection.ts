@@ -24,7 +24,8 @@ import { FrameTap } from './frame-tap';
 import type { ServerLog, ServerOptions } from './server-options';
 import { Opening, type OpeningHandlers, type OpeningRules } from './opening';
 import { RawDecoder } from './raw-decoder';
-import type { ClientConnection, Service, ServiceFactory } from './service';
+import { ConnectionView } from './connection-view';
+import type { Service, ServiceFactory } from './service';
 import { descriptorOf } from './socket-handle';
 import type { ConnectionProgress } from './stats/connection-counts';
 
@@ -457,27 +458,6 @@ export class Connection implements Client, Listed, OpeningHandlers {
 
   private tap(event: 'frame_recv' | 'frame_send'): FrameTap {
     return new FrameTap((payload_len) => this.log.event(event, { ...this.identity, payload_len }));
-  }
-}
-
-/** The part of a connection that a handler may see. */
-class ConnectionView implements ClientConnection {
-  constructor(private readonly connection: Connection) {}
-
-  get id(): number {
-    return this.connection.id;
-  }
-
-  get remote(): string {
-    return this.connection.remote;
-  }
-
-  get peer(): string {
-    return this.connection.peer;
-  }
-
-  get signal(): AbortSignal {
-    return this.connection.signal;
   }
 }
 

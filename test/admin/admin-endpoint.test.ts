@@ -52,7 +52,7 @@ describe('the admin endpoint', () => {
       expect({ status, allow: headers.get('allow') }).to.deep.equal({ status: 405, allow: 'GET, HEAD' });
     }
     const unknown = await admin.get('/constructor');
-    expect(unknown).to.include({ status: 404, text: 'no such page; there are /livez, /readyz, /metrics\n' });
+    expect(unknown).to.include({ status: 404, text: 'no such page; the pages are /livez, /readyz, /metrics\n' });
   });
 
   it('closes a connection that sends what is no HTTP', async () => {
