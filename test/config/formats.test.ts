@@ -91,7 +91,7 @@ describe('the formats of values', () => {
     );
     expect(refusal(formats.perSecond, '5x')).to.match(/; units: k, M$/);
     expect(refusal(formats.sizeRange, '5x')).to.match(/; units: B, kB, MB, GB, KiB, MiB, GiB$/);
-    for (const value of ['sec', '-5', 5, '']) expect(refusal(formats.seconds, value)).to.not.contain('units');
+    for (const value of ['sec', '-5', 'x5 s', 5, '']) expect(refusal(formats.seconds, value)).to.not.contain('units');
     expect(refusal(formats.text, '5 sec')).to.not.contain('units');
   });
 
@@ -145,7 +145,7 @@ describe('duplicate keys', () => {
     ['{"a": [], "b": 1, "a": 1}', [['a', 1, 1]]],
     ['{"a": "a", "b": "a"}', []],
     ['{"a{,": 1, "b": "},{", "c": "\\\\", "a{,": 1}', [['a{,', 1, 1]]],
-    ['["a", "a"]', []],
+    ['["a", "a", "a"]', []],
     ['"a"', []],
   ] as const) {
     it(`of ${json.replaceAll('\n', '\\n')}: ${keys.map(([key]) => key).join(', ') || 'none'}`, () => {
@@ -169,6 +169,14 @@ describe('a suggestion', () => {
       expect(suggestion(name, names)).to.equal(found);
     });
   }
+});
+
+describe('the name that was meant', () => {
+  it('differs in two characters, or in four of ten', () => {
+    expect(suggestion('abcd', ['abxy'])).to.equal('; did you mean abxy?');
+    expect(suggestion('abcd', ['axyz'])).to.equal('');
+    expect(suggestion('abcdefghij', ['abcdefwxyz'])).to.equal('; did you mean abcdefwxyz?');
+  });
 });
 
 describe('a problem', () => {
