@@ -1,12 +1,14 @@
 /**
- * Runs every case against every mutant and writes what fails to docs/check-mutants.md.
+ * Runs every case against every mutant, of servers and of clients, and writes what fails to docs/check-mutants.md.
  *
  *     npx ts-node scripts/check-mutants.ts
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { allCases, type CheckCase } from '../lib/check';
-import { mutants, type Mutant } from '../test/fixtures/mutants';
+import { allCases, clientCases, type Rule, type Verdict } from '../lib/check';
+import { clientMutants } from '../test/fixtures/clients/client-mutants';
+import { mutants } from '../test/fixtures/mutants';
+import { runClientMutant } from '../test/support/client-mutant-run';
 import { runMutant } from '../test/support/mutant-run';
 
 const FILE = resolve(__dirname, '../docs/check-mutants.md');
@@ -15,50 +17,75 @@ const PATIENCE = 2;
 /** Mutants at a time. */
 const AT_ONCE = 2;
 
-/** The cases that the mutant fails. */
-async function failedBy(mutant: Mutant): Promise<readonly CheckCase[]> {
-  const verdicts = await runMutant(mutant, allCases, PATIENCE);
-  const failed = allCases.filter((check) =>
-    verdicts.some((verdict) => verdict.case === check && verdict.status === 'failed'),
-  );
-  process.stderr.write(`${mutant.name}: ${failed.length} cases fail\n`);
-  return failed;
+interface Mutant {
+  readonly name: string;
+  readonly wrong: string;
 }
 
-async function main(): Promise<void> {
-  const failures = new Map<Mutant, readonly CheckCase[]>();
-  const queue = mutants.values();
+/** The cases that each mutant fails. */
+async function failuresOf<Each extends Mutant, Case extends Rule>(
+  mutantsOfRole: readonly Each[],
+  cases: readonly Case[],
+  run: (mutant: Each) => Promise<Verdict<Case>[]>,
+): Promise<Map<Each, Case[]>> {
+  const failures = new Map<Each, Case[]>();
+  const queue = mutantsOfRole.values();
   const lane = async (): Promise<void> => {
-    for (const mutant of queue) failures.set(mutant, await failedBy(mutant));
+    for (const mutant of queue) {
+      const verdicts = await run(mutant);
+      const failed = cases.filter((check) =>
+        verdicts.some((verdict) => verdict.case === check && verdict.status === 'failed'),
+      );
+      process.stderr.write(`${mutant.name}: ${failed.length} cases fail\n`);
+      failures.set(mutant, failed);
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return failures;
+}
 
-  const catching = (check: CheckCase): readonly Mutant[] => mutants.filter((one) => failures.get(one)?.includes(check));
-  const lines = [
-    '# Mutants and cases',
+/** Two tables: what each mutant fails, and what fails each case. */
+function tables<Each extends Mutant, Case extends Rule>(
+  role: 'server' | 'client',
+  mutantsOfRole: readonly Each[],
+  cases: readonly Case[],
+  failures: ReadonlyMap<Each, readonly Case[]>,
+): string[] {
+  const catching = (check: Case): Each[] => mutantsOfRole.filter((one) => failures.get(one)?.includes(check));
+  return [
+    `## The ${mutantsOfRole.length} mutants of a ${role}, and the cases that each fails`,
     '',
-    'Each mutant is a right server with one bug (`test/fixtures/mutants.ts`). Every case is failed by a mutant, and every mutant fails',
-    'a case. The tests check each row, except for the timed cases of mutants that fail more than seven cases.',
-    'Written by `npx ts-node scripts/check-mutants.ts`.',
-    '',
-    `## The ${mutants.length} mutants, and the cases that each fails`,
-    '',
-    '| mutant | a server that | cases failed |',
+    `| mutant | a ${role} that | cases failed |`,
     '| --- | --- | --- |',
-    ...mutants.map((mutant) => {
+    ...mutantsOfRole.map((mutant) => {
       const ids = (failures.get(mutant) ?? []).map(({ id }) => id.slice(id.indexOf('/') + 1));
       return `| ${mutant.name} | ${mutant.wrong} | ${ids.join(' ')} |`;
     }),
     '',
-    `## The ${allCases.length} cases, and the mutants that fail each`,
+    `## The ${cases.length} cases for a ${role}, and the mutants that fail each`,
     '',
     '| case | level | rule | mutants |',
     '| --- | --- | --- | --- |',
-    ...allCases.map((check) => {
+    ...cases.map((check) => {
       const names = catching(check).map(({ name }) => name);
       return `| ${check.id} | ${check.level} | ${check.rule} | ${names.join(', ')} |`;
     }),
     '',
+  ];
+}
+
+async function main(): Promise<void> {
+  const ofServers = await failuresOf(mutants, allCases, (mutant) => runMutant(mutant, allCases, PATIENCE));
+  const ofClients = await failuresOf(clientMutants, clientCases, (mutant) => runClientMutant(mutant, clientCases));
+  const lines = [
+    '# Mutants and cases',
+    '',
+    'Each mutant is a right server or client with one bug (`test/fixtures/mutants.ts`, `test/fixtures/clients/client-mutants.ts`). Every',
+    'case is failed by a mutant, and every mutant fails a case. The tests check each row, except for the timed cases of mutants of a server',
+    'that fail more than seven cases. Written by `npx ts-node scripts/check-mutants.ts`.',
+    '',
+    ...tables('server', mutants, allCases, ofServers),
+    ...tables('client', clientMutants, clientCases, ofClients),
   ];
   const { format, resolveConfig } = await import('prettier');
   const text = await format(lines.join('\n'), { ...(await resolveConfig(FILE)), parser: 'markdown' });

@@ -35,22 +35,43 @@ const metric = (path, show = ms) => {
 function showHead() {
   const { target, started, version } = report;
   const { clients, duration_s: duration, messages: each } = report.settings;
+  const { shards, workers } = report;
   document.title = `Load test of ${target}`;
   document.querySelector('h1').textContent = document.title;
   const amount = duration === null ? `${number.format(each)} message${each === 1 ? '' : 's'} each` : `${duration} s`;
   const when = new Date(started).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'medium' });
   document.getElementById('when').textContent =
-    `${when} · ${number.format(clients)} client${clients === 1 ? '' : 's'}, ${amount} · trustctl ${version}`;
+    `${when} · ${number.format(clients)} client${clients === 1 ? '' : 's'}, ${amount}${drivenBy(shards, workers)} · trustctl ${version}`;
   const result = document.getElementById('result');
   result.textContent =
     problems.length > 0 ? problems.join(', ') : report.interrupted ? 'interrupted' : 'all came back right';
   result.className = problems.length > 0 ? 'bad' : 'good';
 }
 
+/** Which part of a run this is, and how many processes ran it, where it is not one. */
+function drivenBy({ of, reports }, { count }) {
+  const shards = reports.length === of ? `${of} shards` : `shard ${reports[0].index} of ${of}`;
+  return `${of > 1 ? ` · ${shards}` : ''}${count > reports.length ? ` · ${count} workers` : ''}`;
+}
+
 function showNotes() {
-  const { interrupted, gave_up: gaveUp, not_run: notRun, open_loop: openLoop, self, settings } = report;
+  const {
+    interrupted,
+    gave_up: gaveUp,
+    not_run: notRun,
+    open_loop: openLoop,
+    self,
+    settings,
+    workers,
+    shards,
+  } = report;
   const notes = [
     interrupted && 'The run was interrupted: the report covers it up to then.',
+    report.ended_early && 'The run was ended at the first stage that did not hold.',
+    ...workers.lost.map((lost) => `${lost[0].toUpperCase()}${lost.slice(1)}: its part is missing.`),
+    ...shards.reports.map(
+      ({ index, late_ms: late }) => late > 100 && `Shard ${index} started ${duration(late)} after --start-at.`,
+    ),
     gaveUp && 'The run was given up: client after client ran into the timeout.',
     notRun > 0 && `${number.format(notRun)} clients did not run.`,
     openLoop?.unsent > 0 &&
@@ -109,8 +130,11 @@ function showTables() {
       : ['messages each', number.format(settings.messages)],
     ['payload bytes', settings.payload_size],
     ['in flight per client', orNone(settings.pipeline) === 'none' ? 'no limit' : number.format(settings.pipeline)],
-    ['rate', settings.rate === null ? 'as replies come' : `${threeDigits(settings.rate)} /s, sent when due`],
+    ['rate', settings.rate === null ? 'as replies come' : `${wantedRate(settings.rate)}, sent when due`],
     ...(lateness ? [['sent late', `p99 ${ms(lateness.p99)} ms, max ${ms(lateness.max)} ms`]] : []),
+    ...(settings.hold_s === 0 ? [] : [['silence between messages', `${settings.hold_s} s`]]),
+    ...(settings.think_s === 0 ? [] : [['silence between messages', `${settings.think_s} s on average`]]),
+    ...(settings.local_addresses.length === 0 ? [] : [['connects from', settings.local_addresses.join(', ')]]),
     ...(settings.connect_rate === null ? [] : [['new connections', `${settings.connect_rate} /s`]]),
     ['warm-up', settings.warmup_s === 0 ? 'none' : `${settings.warmup_s} s, ${number.format(warmup.sent)} messages`],
     ['timeout', settings.timeout_s === 0 ? 'none' : `${settings.timeout_s} s`],
@@ -133,6 +157,7 @@ function showTables() {
       mark(holds ? 'holds' : 'FAILED', holds),
     ]),
   );
+  showStages();
   if (!comparison) return;
   document.querySelector('#comparison .hint').textContent =
     `${comparison.file}, of ${new Date(earlier.started).toLocaleString('en-GB')}. Its curves are dashed.`;
@@ -147,6 +172,53 @@ function showTables() {
       trend === 'same' ? 'same' : mark(trend, trend === 'better'),
     ]),
   );
+}
+
+const wantedRate = (rate) => (typeof rate === 'number' ? `${threeDigits(rate)} /s` : rate.replaceAll(',', ', '));
+
+function showStages() {
+  const { stages, knee, expectations } = report;
+  const isJudged = expectations.length > 0;
+  if (knee && isJudged) {
+    document.getElementById('knee').textContent =
+      (knee.held_per_s === null ? 'No stage held' : `${threeDigits(knee.held_per_s)} /s held`) +
+      (knee.broke_stage === null
+        ? ', the highest.'
+        : `; stage ${knee.broke_stage}, up to ${threeDigits(knee.broke_per_s)} /s, did not.`);
+  }
+  const rates = ({ from, to }) => (from === to ? threeDigits(to) : `${threeDigits(from)} to ${threeDigits(to)}`);
+  showIfAny(
+    'stages',
+    [
+      'stage',
+      'wanted /s',
+      'for',
+      'came /s',
+      '50 % ms',
+      '99 % ms',
+      'slowest ms',
+      'unsent',
+      'failed',
+      ...(isJudged ? [''] : []),
+    ],
+    stages.map((stage, index) => [
+      String(index + 1),
+      rates(stage),
+      seconds(stage.duration_s),
+      threeDigits(stage.rate_per_s),
+      ...['p50', 'p99', 'max'].map((key) => ms(stage.rtt_ms[key])),
+      number.format(stage.due - stage.sent),
+      number.format(stage.sent - stage.ok),
+      ...(isJudged ? [stageVerdict(stage)] : []),
+    ]),
+  );
+}
+
+function stageVerdict({ held, expectations, due, ok }) {
+  if (held === null) return 'not complete';
+  if (held) return mark('held', true);
+  const unmet = expectations.filter(({ holds }) => !holds).map(({ expect }) => expect);
+  return mark(unmet.length > 0 ? unmet.join(', ') : `${number.format(due - ok)} did not come back right`, false);
 }
 
 const changed = (percent) =>
@@ -264,7 +336,7 @@ function byPercentile() {
     axes: [
       axis({
         filter: all,
-        splits: (_, __, low, high) => stepsAround(low, high).filter(isPower),
+        splits: (_, __, low, high) => stepsAround(low, high).filter((step) => isPower(step) && step <= high),
         values: (_, ticks) => ticks.map(one),
       }),
       axis(logTime),
@@ -321,12 +393,23 @@ function topOf(rates, wanted) {
   return highest > 3 * usual ? 1.5 * usual : Math.max(1e-3, highest * 1.05);
 }
 
+/** The rate that was wanted at that second. */
+function wantedAt(second) {
+  const { rate } = report.settings;
+  if (typeof rate !== 'string') return rate;
+  const stage = report.stages.find(({ start_s: start, duration_s: length }) => second < start + length);
+  if (stage === undefined) return null;
+  const { from, to, start_s: start, duration_s: length } = stage;
+  return from + (to - from) * Math.max(0, Math.min(1, (second - start) / length));
+}
+
 function rateOverTime() {
   const rates = (points) => [points.map(({ x }) => x), points.map(({ ok, length }) => (ok * 1000) / length)];
   const show = (value) => `${threeDigits(value)} /s`;
   const perSecond = { show, scale: 'rate' };
   const points = intervals(report);
-  const { rate: wanted } = report.settings;
+  const wanted = points.map(({ x }) => wantedAt(x));
+  const most = Math.max(0, ...wanted);
   const average = ({ rate_per_s: rate }) => `${show(rate)} on average`;
   const series = [
     time(),
@@ -335,15 +418,20 @@ function rateOverTime() {
   const axes = [timeAxis(), axis({ scale: 'rate', size: 70, values: (_, ticks) => ticks.map(threeDigits) })];
   let data = rates(points);
   const all = [...data[1], ...(earlier ? rates(intervals(earlier))[1] : [])];
-  const top = topOf(all, wanted);
+  const top = topOf(all, most);
   const cut = Math.max(...all, 0);
   document.getElementById('cut').textContent =
     cut > top ? ` The scale is cut: the highest interval had ${show(cut)}.` : '';
   const scales = { ...overTime, rate: { range: [0, top] } };
-  if (wanted !== null) {
-    data.push(points.map(() => wanted));
+  if (report.settings.rate !== null) {
+    data.push(wanted);
     series.push(
-      line('wanted (dotted)', 'muted', show(wanted), { ...perSecond, dash: [2, 4], width: 1.5, spanGaps: true }),
+      line('wanted (dotted)', 'muted', wantedRate(report.settings.rate), {
+        ...perSecond,
+        dash: [2, 4],
+        width: 1.5,
+        spanGaps: true,
+      }),
     );
   }
   if (points.some(({ errors }) => errors > 0)) {

@@ -19,11 +19,12 @@ interface MetricValue {
   readonly metricName?: string;
 }
 
-export interface MetricRow {
+/** @typeParam Sources what its values are read from */
+export interface MetricRow<Sources = MetricSources> {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
-  readonly values: (sources: MetricSources) => readonly MetricValue[];
+  readonly values: (sources: Sources) => readonly MetricValue[];
 }
 
 const single = (value: number): readonly MetricValue[] => [{ labels: {}, value }];

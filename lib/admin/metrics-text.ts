@@ -1,9 +1,18 @@
 import { AggregatorRegistry } from 'prom-client';
-import { type MetricSources, metrics } from './metric-table';
+import { type MetricRow, type MetricSources, metrics } from './metric-table';
 
-/** All metrics in the text format of Prometheus, and its media type. */
-export async function metricsText(sources: MetricSources): Promise<{ readonly type: string; readonly text: string }> {
-  const rows = metrics.map(({ name, type, help, values }) => ({
+/** Metrics in the text format of Prometheus, and its media type. */
+interface MetricsText {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** All metrics of a service. */
+export const metricsText = (sources: MetricSources): Promise<MetricsText> => asText(metrics, sources);
+
+/** The metrics of a table. */
+export async function asText<Sources>(table: readonly MetricRow<Sources>[], sources: Sources): Promise<MetricsText> {
+  const rows = table.map(({ name, type, help, values }) => ({
     name,
     type,
     help,

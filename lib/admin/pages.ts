@@ -57,7 +57,8 @@ export async function pageFor(pages: Pages, method: string, path: string): Promi
   }
 }
 
-const plainPage = (status: number, text: string): Page => ({
+/** A page of plain text. */
+export const plainPage = (status: number, text: string): Page => ({
   status,
   type: 'text/plain; charset=utf-8',
   body: `${text}\n`,

@@ -2,7 +2,7 @@ import type { Exchange } from './exchange';
 
 /** The groups of cases, in the order of the report. A case's number starts with the number of its group. */
 export const groups = ['connection', 'framing', 'stream', 'limits', 'timeouts', 'endurance'] as const;
-export type Group = (typeof groups)[number];
+type Group = (typeof groups)[number];
 
 /** What a case may need to know, and what the report says of a case that is skipped without it. */
 export const needs = {
@@ -24,10 +24,10 @@ type Level = 'MUST' | 'SHOULD';
  */
 export type Pace = 'quick' | 'timed' | 'alone';
 
-/** One rule and how it is checked. */
-export interface CheckCase {
+/** One rule, as the reports show it. */
+export interface Rule {
   /** `<group>/<number>`, such as `framing/2.1`. It is never reused for another case. */
-  readonly id: `${Group}/${number}.${number}`;
+  readonly id: `${string}/${number}.${number}`;
   readonly level: Level;
   /** The rule, in one sentence. */
   readonly rule: string;
@@ -39,6 +39,13 @@ export interface CheckCase {
   readonly expects: string;
   /** The likely bug, where the received bytes do not show it. */
   readonly likely: string;
+  /** Without these the case is skipped. */
+  readonly needs?: readonly string[];
+}
+
+/** A rule for servers, and how it is checked. */
+export interface CheckCase extends Rule {
+  readonly id: `${Group}/${number}.${number}`;
   readonly needs?: readonly Need[];
   /** Default `quick`. */
   readonly pace?: Pace;
@@ -46,6 +53,11 @@ export interface CheckCase {
   run(exchange: Exchange): Promise<void>;
 }
 
-export function groupOf({ id }: Pick<CheckCase, 'id'>): Group {
-  return id.slice(0, id.indexOf('/')) as Group;
+export function groupOf<Name extends string>({ id }: { readonly id: `${Name}/${number}.${number}` }): Name {
+  return id.slice(0, id.indexOf('/')) as Name;
+}
+
+/** The groups of cases, in their order. */
+export function groupsOf(cases: readonly Rule[]): string[] {
+  return [...new Set(cases.map(groupOf))];
 }

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { canRedraw } from '../io/terminal';
-import type { CheckCase } from './case';
+import type { CheckCase, Rule } from './case';
 import { DEFAULT_PATIENCE } from './exchange';
 import type { Target } from './target';
 
@@ -10,27 +10,36 @@ const POLL_MS = 1000;
 const WAITS = 2;
 
 /** Shows how far a run is, and names cases that take long. */
-export interface CheckProgress {
-  readonly onBegin: (check: CheckCase) => void;
-  readonly onEnd: (check: CheckCase) => void;
+export interface CheckProgress<Case extends Rule> {
+  readonly onBegin: (check: Case) => void;
+  readonly onEnd: (check: Case) => void;
   /** Erases the line. */
   readonly stop: () => void;
 }
 
 /** Seconds after which a case is named: timed cases are expected to wait for the server's timeout. */
-function slowAfter({ pace }: CheckCase, target: Target): number {
-  const { patience = DEFAULT_PATIENCE, serverTimeout = 0, serverFrameTimeout = 0 } = target;
+export function slowServerCase(
+  { pace }: CheckCase,
+  { patience = DEFAULT_PATIENCE, serverTimeout = 0, serverFrameTimeout = 0 }: Target,
+): number {
   return WAITS * patience + (pace === 'timed' ? 2 * Math.max(serverTimeout, serverFrameTimeout) : 0);
 }
 
-/** On a terminal: one line that is updated in place. Elsewhere: a line for each slow case, once. */
-export async function checkProgress(stream: WriteStream, total: number, target: Target): Promise<CheckProgress> {
-  const running = new Map<CheckCase, number>();
-  const finished = new Set<CheckCase>();
-  const named = new Set<CheckCase>();
+/**
+ * On a terminal: one line that is updated in place. Elsewhere: a line for each slow case, once.
+ * @param slowAfter seconds after which a case is named
+ */
+export async function checkProgress<Case extends Rule>(
+  stream: WriteStream,
+  total: number,
+  slowAfter: (check: Case) => number,
+): Promise<CheckProgress<Case>> {
+  const running = new Map<Case, number>();
+  const finished = new Set<Case>();
+  const named = new Set<Case>();
 
-  const seconds = (check: CheckCase): number => Math.round((performance.now() - (running.get(check) ?? 0)) / 1000);
-  const slow = (): CheckCase[] => [...running.keys()].filter((check) => seconds(check) >= slowAfter(check, target));
+  const seconds = (check: Case): number => Math.round((performance.now() - (running.get(check) ?? 0)) / 1000);
+  const slow = (): Case[] => [...running.keys()].filter((check) => seconds(check) >= slowAfter(check));
   const line = (): string => {
     const waits = slow().map((check) => `${check.id} for ${seconds(check)} s`);
     return `${finished.size} of ${total} cases${waits.length > 0 ? `, running: ${waits.join(', ')}` : ''}`;

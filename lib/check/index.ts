@@ -5,8 +5,12 @@ import type { Verdict } from './verdict';
 
 export { DeadlinePassed, untilAborted } from './abort';
 export { groupOf, groups } from './case';
-export type { CheckCase } from './case';
+export type { CheckCase, Rule } from './case';
 export { allCases } from './cases';
+export { clientCases } from './client/cases';
+export type { ClientCase } from './client/client-case';
+export { clientCommand } from './client/client-command';
+export { assertStarts, DEFAULT_CLIENT_TIMEOUT, runClientChecks } from './client/run-client-checks';
 export { runChecks } from './runner';
 export { selectCases } from './select';
 export { servesConcurrently } from './serves-concurrently';

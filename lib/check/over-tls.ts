@@ -1,4 +1,4 @@
-import type { CheckCase } from './case';
+import type { CheckCase, Rule } from './case';
 
 /** What a case sends or expects over TLS that is not the same as over TCP, and the cases that it concerns. */
 const differences: readonly { readonly says: string; readonly ids: readonly CheckCase['id'][] }[] = [
@@ -29,8 +29,8 @@ const differences: readonly { readonly says: string; readonly ids: readonly Chec
 ];
 
 /** What is different about a case over TLS; undefined where nothing is. */
-export function overTls({ id }: Pick<CheckCase, 'id'>): string | undefined {
-  const said = differences.filter(({ ids }) => ids.includes(id)).map(({ says }) => says);
+export function overTls({ id }: Pick<Rule, 'id'>): string | undefined {
+  const said = differences.filter(({ ids }) => (ids as readonly string[]).includes(id)).map(({ says }) => says);
   return said.length === 0 ? undefined : said.join('; ');
 }
 

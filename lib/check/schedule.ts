@@ -19,10 +19,11 @@ export async function schedule(
   await inLanes([...alone.filter((check) => !restarts(check)), ...alone.filter(restarts)], 1, run);
 }
 
-async function inLanes(
-  cases: readonly CheckCase[],
+/** Calls `run` for each case, `lanes` at a time. */
+export async function inLanes<Case>(
+  cases: readonly Case[],
   lanes: number,
-  run: (check: CheckCase) => Promise<void>,
+  run: (check: Case) => Promise<void>,
 ): Promise<void> {
   const queue = cases.values();
   const lane = async (): Promise<void> => {

@@ -1,9 +1,9 @@
-import type { CheckCase } from './case';
+import type { CheckCase, Rule } from './case';
 import type { Transcript } from './transcript';
 
 /** The result of one case. */
-export interface Verdict {
-  readonly case: CheckCase;
+export interface Verdict<Case extends Rule = CheckCase> {
+  readonly case: Case;
   readonly status: 'passed' | 'failed' | 'skipped';
   readonly durationMs: number;
   /** Why the case was skipped, or passed only when it was run again. */

@@ -26,6 +26,8 @@ export interface ClientSocketOptions {
   readonly tls?: TlsClientSettings;
   /** Aborting it closes the connection, or the attempt to connect, with an AbortError as the fault. */
   readonly signal?: AbortSignal;
+  /** The address to connect from. Default: chosen by the system. */
+  readonly localAddress?: string | undefined;
 }
 
 /** Called once the connection is established; `onClose` is the last call. */
@@ -88,7 +90,8 @@ export class ClientSocket {
    * @throws {DOMException} an AbortError if the signal was aborted
    */
   open(): Promise<void> {
-    const { host, port, sendProxy, keepAlive, tls, signal } = this.options;
+    const { host, port, sendProxy, keepAlive, tls, signal, localAddress } = this.options;
+    const local = localAddress === undefined ? {} : { localAddress };
     return new Promise((resolve, reject) => {
       if (tls !== undefined) loadTls().clientContext(tls); // throws for a bad certificate before anything is sent
       const onAbort = (): void => this.fail(abortError());
@@ -110,7 +113,7 @@ export class ClientSocket {
         else this.secure(made, tls, ready, failed);
       };
       this.abortConnect = connectSocket(
-        { host, port, timeoutMs: this.timeoutMs, socket, ...(sendProxy && { sendProxy }) },
+        { host, port, timeoutMs: this.timeoutMs, socket, local, ...(sendProxy && { sendProxy }) },
         { connected, failed },
       );
       if (signal?.aborted) onAbort();

@@ -1,40 +1,22 @@
-import {
-  allCases,
-  type CheckCase,
-  DeadlinePassed,
-  runChecks,
-  selectCases,
-  servesConcurrently,
-  type Target,
-  untilAborted,
-  type Verdict,
-} from '../check';
-import { checkProgress } from '../check/check-progress';
-import { checkPassed, makeCheckReport } from '../check/report/check-report';
-import { jsonList, jsonReport } from '../check/report/json';
-import { junitReport } from '../check/report/junit';
-import { colored, plain, textList, textReport } from '../check/report/text';
+import { allCases, type CheckCase, runChecks, servesConcurrently, type Target, untilAborted } from '../check';
+import { slowServerCase } from '../check/check-progress';
+import { blamePath } from '../check/path-aspects';
 import { ServerCommand } from '../check/server-command';
+import { type CheckRole, checkRun, withProgress } from './check-run';
+import { type ClientCheckOptions, clientRole } from './check-client';
 import type { Command, CommandContext } from './command';
 import { readClientTls } from './tls-files';
 import { clientTls } from '../client/tls-options';
 import { countDescriptors } from '../proc/descriptors';
 import { RunError } from '../errors/run-error';
-import { outputFile } from '../io/output-file';
-import { showsColors } from '../io/terminal';
-import { testExit } from './test-exit';
 
-/** The command's switches, as `lib/commands/index.ts` describes them. */
+/** The switches that are about a server, as `lib/commands/index.ts` describes them. */
 interface Options {
-  readonly json?: boolean;
-  readonly list?: boolean;
-  readonly strict?: boolean;
-  readonly junit?: string;
+  readonly via?: string;
   readonly serverTimeout?: number;
   readonly serverFrameTimeout?: number;
   readonly serverPid?: number;
   readonly serverCommand?: string;
-  readonly deadline?: number;
 }
 
 /** Bytes: the cases send payloads of this size. */
@@ -85,56 +67,32 @@ async function withServer(target: Target, command: string | undefined): Promise<
   return [{ serverPid: () => server.pid, ...target, restart: () => server.restart() }, server];
 }
 
-/** A signal that is aborted when the run has to end: by a stop signal, or by its deadline. */
-function endOf(
-  { stop }: CommandContext,
-  deadline: number | undefined,
-): { readonly end: AbortSignal; readonly clear: () => void } {
-  if (!deadline) return { end: stop, clear: () => undefined };
-  const passed = new AbortController();
-  const timer = setTimeout(() => passed.abort(new DeadlinePassed(deadline)), deadline * 1000);
-  return { end: AbortSignal.any([stop, passed.signal]), clear: () => clearTimeout(timer) };
+function serverRole(context: CommandContext, options: Options): CheckRole<CheckCase> {
+  let server: ServerCommand | undefined;
+  return {
+    cases: allCases,
+    async check(cases, end) {
+      const given = targetOf(context, options);
+      // A server that is still starting when the run ends is ended with this process.
+      const [target = given, started] = (await untilAborted(withServer(given, options.serverCommand), end)) ?? [];
+      server = started;
+      const concurrent = (await untilAborted(servesConcurrently(target), end)) ?? false;
+      const slowAfter = (check: CheckCase): number => slowServerCase(check, target);
+      const verdicts = await withProgress(cases, { end, slowAfter }, (progress) =>
+        runChecks(cases, { ...target, concurrent }, { stop: end, ...progress }),
+      );
+      return options.via === undefined ? verdicts : blamePath(verdicts, options.via);
+    },
+    async close() {
+      await server?.stop();
+    },
+  };
 }
 
-async function check(cases: readonly CheckCase[], target: Target, end: AbortSignal): Promise<Verdict[]> {
-  const concurrent = (await untilAborted(servesConcurrently(target), end)) ?? false;
-  const { onBegin, onEnd, stop } = await checkProgress(process.stderr, cases.length, target);
-  // The line is erased before the log writes about a signal, or both would be erased.
-  end.addEventListener('abort', stop, { once: true });
-  try {
-    return await runChecks(cases, { ...target, concurrent }, { stop: end, onBegin, onEnd });
-  } finally {
-    stop();
-  }
-}
-
-/** Checks the server at `echo.host`, `echo.port` with the cases that the arguments select. */
+/** Checks the server at `echo.host`, `echo.port`, or a client, with the cases that the arguments select. */
 export const run: Command = async (context) => {
-  const options = context.options as Options;
-  const { json = false, strict = false } = options;
-  const print = (text: string): void => void process.stdout.write(`${text}\n`);
-  const cases = selectCases(allCases, context.args);
-  if (options.list) {
-    print(json ? jsonList(cases) : textList(cases));
-    return 'ok';
-  }
-
-  const junit = options.junit === undefined ? undefined : outputFile('--junit', options.junit);
-  const given = targetOf(context, options);
-  const { end, clear } = endOf(context, options.deadline);
-  const started = performance.now();
-  // A server that is still starting when the run ends is ended with this process.
-  const [target = given, server] = (await untilAborted(withServer(given, options.serverCommand), end)) ?? [];
-  try {
-    const verdicts = await check(cases, target, end);
-    const seconds = (performance.now() - started) / 1000;
-    const report = makeCheckReport(verdicts, { strict, seconds });
-    print(json ? jsonReport(report) : textReport(report, showsColors(1) ? colored : plain));
-    junit?.write(junitReport(report));
-    context.log.event('check_finish', { ...report.totals, interrupted: report.interrupted });
-    return testExit(context.stop, checkPassed(report), !report.interrupted);
-  } finally {
-    clear();
-    await server?.stop();
-  }
+  const options = context.options as Options & ClientCheckOptions;
+  return options.clientCommand === undefined
+    ? checkRun(context, serverRole(context, options))
+    : checkRun(context, clientRole(context, options, options.clientCommand));
 };

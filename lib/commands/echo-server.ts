@@ -49,7 +49,7 @@ export const run: Command = async (context) => {
   const readiness = new Readiness(log);
   const onServing = (serving: number): void => readiness.setServing(serving);
   const service = workers === 1 ? createEchoServer(options, log) : new WorkerPool(options, workers, log, { onServing });
-  const adminServer = await openAdmin(settings.admin, { service, readiness, log });
+  const adminServer = await openAdmin(settings, { service, readiness, log });
   try {
     const { address, port: bound } = await (service instanceof WorkerPool
       ? service.listen(socket)

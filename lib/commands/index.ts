@@ -46,6 +46,17 @@ export interface CommandEntry {
 
 const json: CommandSwitch = { flags: '--json', doc: 'print one JSON object instead of text' };
 
+/** How the report of a load test is judged and shown. */
+const reportSwitches: readonly CommandSwitch[] = [
+  { flags: '--report <file>', doc: 'write a page with charts, one HTML file that needs no network' },
+  { flags: '--compare <file>', doc: 'compare with an earlier run, whose --json output is in this file' },
+  {
+    flags: '--expect <condition>',
+    doc: "fail unless the condition is met: 'p99.9<5ms', 'rate>10k', 'errors=0'; may be repeated",
+    repeatable: true,
+  },
+];
+
 export const commands: readonly CommandEntry[] = [
   {
     name: 'echo-server',
@@ -91,13 +102,20 @@ export const commands: readonly CommandEntry[] = [
         flags: '--progress',
         doc: 'report progress even without a terminal: a line on standard error every few seconds',
       },
-      { flags: '--report <file>', doc: 'write a page with charts, one HTML file that needs no network' },
-      { flags: '--compare <file>', doc: 'compare with an earlier run, whose --json output is in this file' },
+      ...reportSwitches,
       {
-        flags: '--expect <condition>',
-        doc: "fail unless the condition is met: 'p99.9<5ms', 'rate>10k', 'errors=0'; may be repeated",
-        repeatable: true,
+        flags: '--stop-on-failure',
+        doc: 'end at the first stage of --rate that does not meet --expect, and tell the highest rate that did',
       },
+      {
+        flags: '--samples <file>',
+        doc: 'write a line of JSON for each second while it runs, or CSV to a file named .csv',
+      },
+      {
+        flags: '--shard <part>',
+        doc: 'drive one part of the run, INDEX/COUNT from 0/COUNT on; auto/COUNT in a Kubernetes Indexed Job',
+      },
+      { flags: '--start-at <time>', doc: 'start together with other shards: 2030-01-31T12:00:00Z, or +10s from now' },
     ],
     takesTarget: true,
     log: 'file',
@@ -105,17 +123,39 @@ export const commands: readonly CommandEntry[] = [
       'trustctl echo-load-test --clients 100 --messages 10',
       'trustctl echo-load-test --concurrency 8 --pipeline 64 --duration 10',
       "trustctl echo-load-test --rate 5k --duration 30 --expect 'p99<5ms'",
+      "trustctl echo-load-test --rate 1k..9k@1m --expect 'p99<5ms' --stop-on-failure",
     ],
     load: () => import('./echo-load-test.js'),
   },
   {
+    name: 'load-merge',
+    summary: 'add up the reports of the shards of a load test, as if one process had run it',
+    arguments: { syntax: '<FILE...>', doc: 'what each shard printed with --json' },
+    switches: [
+      json,
+      ...reportSwitches,
+      { flags: '--max-skew <seconds>', doc: 'how far apart the shards may have started; default 1', format: 'seconds' },
+    ],
+    log: 'file',
+    examples: ["trustctl load-merge shard-*.json --report load.html --expect 'p99<5ms'"],
+    load: () => import('./load-merge.js'),
+  },
+  {
     name: 'echo-check',
-    summary: 'check whether a server, in any language, follows the rules of this protocol',
+    summary: 'check whether a server or a client, in any language, follows the rules of this protocol',
     arguments: { syntax: '[ID...]', doc: 'cases or groups to run; default: all' },
     switches: [
       json,
-      { flags: '--list', doc: 'list the cases and their rules without running them' },
+      {
+        flags: '--list',
+        doc: 'list the cases and their rules without running them: for clients with --client-command',
+      },
       { flags: '--strict', doc: 'fail the run on a broken SHOULD as on a broken MUST' },
+      {
+        flags: '--via <name>',
+        doc: 'the server is behind this proxy or firewall: hints say what it may have done',
+        format: 'text',
+      },
       { flags: '--junit <file>', doc: 'write the report as JUnit XML, for CI systems' },
       {
         flags: '--deadline <seconds>',
@@ -141,6 +181,15 @@ export const commands: readonly CommandEntry[] = [
         flags: '--server-command <command>',
         doc: 'start the server with this command ({port} is replaced), restart it in one case, stop it at the end',
       },
+      {
+        flags: '--client-command <command>',
+        doc: 'check a client instead: it is started with this command for each case ({host}, {port} are replaced)',
+      },
+      {
+        flags: '--client-timeout <seconds>',
+        doc: 'how long the client may run in a case; default: 10',
+        format: 'seconds',
+      },
     ],
     takesTarget: true,
     log: 'file',
@@ -149,6 +198,7 @@ export const commands: readonly CommandEntry[] = [
       'trustctl echo-check framing stream/3.1',
       'trustctl echo-check --max-payload 65536 --server-timeout 2 --junit report.xml',
       "trustctl echo-check --server-command 'python3 server.py {port}' --port 9000",
+      "trustctl echo-check --client-command 'python3 client.py {host} {port}'",
     ],
     load: () => import('./echo-check.js'),
   },

@@ -1,5 +1,6 @@
 import type { AdminServer } from '../admin/admin-server';
 import type { Settings } from '../config/settings';
+import { RunError } from '../errors/run-error';
 import type { FrameServer } from '../server/frame-server';
 import type { Readiness } from '../server/readiness';
 import type { ServerLog } from '../server/server-options';
@@ -15,14 +16,17 @@ interface Subject {
 }
 
 /**
- * Starts the admin endpoint where `admin.port` is set, and loads it only then.
- * @throws {RunError} where it cannot listen
+ * Starts the admin endpoint if `admin.port` is set, and loads it only then.
+ * @throws {RunError} `config` if it would share the service's port; otherwise if it cannot listen
  */
 export async function openAdmin(
-  { host, port }: Settings['admin'],
+  { admin: { host, port }, echo }: Pick<Settings, 'admin' | 'echo'>,
   { service, readiness, log }: Subject,
 ): Promise<AdminServer | undefined> {
   if (port === '') return undefined;
+  if (port !== 0 && port === echo.port && host === echo.host) {
+    throw new RunError('config', `admin.port and echo.port are both ${port}: choose another --admin-port`);
+  }
   const { AdminServer } = await import('../admin/admin-server.js');
   const { adminPages } = await import('../admin/pages.js');
   const stats = service instanceof WorkerPool ? service.count() : new OwnStats(service);

@@ -2,6 +2,8 @@ import type { LogLevel } from '../errors/faults';
 import { quote } from './settings-error';
 import { networkOf } from '../net/network';
 import { addressOf } from './address';
+import { localAddresses } from './local-addresses';
+import { MAX_PER_SECOND, rateSchedule } from './rate-schedule';
 import { asBytes, asNumber, asRate, asSeconds } from './units';
 
 /** How a setting's values are checked, and how strings from flags and variables are parsed. */
@@ -57,8 +59,6 @@ const MAX_PAYLOAD = 0xffff_ffff;
 const MAX_COUNT = 0x7fff_ffff;
 /** More than any machine has cores. */
 const MAX_WORKERS = 1024;
-/** More than any loopback interface carries. */
-const MAX_PER_SECOND = 1e9;
 
 export const formats = {
   text: format<string>('be a non-empty string', (value) => isText(value) && value.trim() !== '', asText),
@@ -145,6 +145,19 @@ export const formats = {
       (value) => typeof value === 'number' && value >= 0 && value <= MAX_PER_SECOND,
       asRate,
     ),
+  ),
+  rateSchedule: measured(
+    'k, M',
+    format<string | number>(
+      `be a number per second from 0 to ${MAX_PER_SECOND}, or stages with their times: 1k@30s,1k..20k@2m,20k@1m`,
+      (value) => rateSchedule(value) !== undefined,
+      (text) => (typeof asRate(text) === 'number' ? asRate(text) : text),
+    ),
+  ),
+  localAddresses: format<string>(
+    'be IP addresses of this machine, separated by commas, or empty',
+    (value) => localAddresses(value) !== undefined,
+    asText,
   ),
   sizeRange: measured(
     'B, kB, MB, GB, KiB, MiB, GiB',

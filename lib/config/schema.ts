@@ -1,7 +1,8 @@
 import { formats } from './formats';
 
 /** The commands that take settings as flags. */
-export type CommandName = 'echo-server' | 'echo-client' | 'echo-load-test' | 'echo-check' | 'echo-ping' | 'idle-probe';
+export type CommandName =
+  'echo-server' | 'echo-client' | 'echo-load-test' | 'load-merge' | 'echo-check' | 'echo-ping' | 'idle-probe';
 
 /** One setting. Its flag, its variable, its help text and its row in the reference derive from this. */
 export interface SettingDefinition<T = unknown> {
@@ -22,6 +23,7 @@ const server = ['echo-server'] as const;
 const clients = ['echo-client', 'echo-load-test', 'echo-check', 'echo-ping', 'idle-probe'] as const;
 const peers = ['echo-server', ...clients] as const;
 const load = ['echo-load-test'] as const;
+const observed = ['echo-server', 'echo-load-test'] as const;
 
 /**
  * Every setting, once, grouped as in a config file. `lib/config/settings.ts` derives paths, flags and variables from it.
@@ -269,14 +271,14 @@ export const schema = {
       default: '',
       defaultText: 'off',
       unit: 'port',
-      commands: server,
+      commands: observed,
     },
     host: {
       doc: 'the address that the admin endpoint listens on',
       format: 'host',
       default: '127.0.0.1',
       unit: 'host',
-      commands: server,
+      commands: observed,
     },
   },
   load: {
@@ -323,10 +325,10 @@ export const schema = {
       commands: load,
     },
     rate: {
-      doc: 'messages per second of all clients together, each sent when it is due (open loop); 0 is off',
-      format: 'perSecond',
+      doc: 'messages per second of all clients together, each sent when it is due (open loop); or stages with their times: 1k@30s,1k..20k@2m; 0 is off',
+      format: 'rateSchedule',
       default: 0,
-      unit: 'messages',
+      unit: 'rate',
       commands: load,
     },
     warmup: {
@@ -341,6 +343,35 @@ export const schema = {
       format: 'perSecond',
       default: 0,
       unit: 'connections',
+      commands: load,
+    },
+    workers: {
+      doc: 'processes of this machine that share the run; auto starts one per core',
+      format: 'workers',
+      default: 1,
+      unit: 'count',
+      commands: load,
+    },
+    hold: {
+      doc: 'seconds that each client stays silent between its last reply and its next message; 0 is off',
+      format: 'seconds',
+      default: 0,
+      unit: 'seconds',
+      commands: load,
+    },
+    think: {
+      doc: 'the same at random, exponentially distributed, with this many seconds on average; 0 is off',
+      format: 'seconds',
+      default: 0,
+      unit: 'seconds',
+      commands: load,
+    },
+    localAddress: {
+      doc: 'addresses of this machine that clients connect from, in turn, separated by commas; empty lets the system choose',
+      format: 'localAddresses',
+      default: '',
+      defaultText: 'chosen by the system',
+      unit: 'addresses',
       commands: load,
     },
   },

@@ -20,7 +20,7 @@ export function outputFile(flag: string, path: string): OutputFile {
     try {
       return attempt();
     } catch (error) {
-      throw refusal(flag, path, error);
+      throw fileRefusal(flag, path, error);
     }
   };
   const held = orRefuse(() => checkWritable(path));
@@ -51,7 +51,8 @@ function checkFolder(folder: string): void {
 
 const systemError = (code: string): Error => Object.assign(new Error(code), { code });
 
-function refusal(flag: string, path: string, error: unknown): RunError {
+/** The error of a run whose output cannot be written. @throws {unknown} what is not a system error */
+export function fileRefusal(flag: string, path: string, error: unknown): RunError {
   const code = errorCode(error);
   if (code === undefined) throw error;
   const exit = exitFor(error);

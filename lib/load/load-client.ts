@@ -43,6 +43,9 @@ const unanswered = new Set<ClientFault>(['reply_missing', 'client_reset', 'broke
 /** ms: after a longer pause, a fault names the pause too, since some networks cut idle connections. */
 const LONG_IDLE_MS = 1000;
 
+/** The longest delay of setTimeout. */
+const LONGEST_REST_MS = 0x7fff_ffff;
+
 /** ms to wait for the server's FIN after the last reply, so that surplus bytes are noticed. */
 export const LINGER_MS = 1000;
 
@@ -69,6 +72,8 @@ export class LoadClient {
   /** ms without traffic before the oldest message in flight was sent. */
   private idleMs = 0;
   private linger: NodeJS.Timeout | undefined;
+  /** Set while it is silent between two messages. */
+  private rest: NodeJS.Timeout | undefined;
   private onClosed: () => void = () => undefined;
 
   constructor(
@@ -78,9 +83,10 @@ export class LoadClient {
     const { plan, nextSize, nextNumber, signal } = context;
     const maxFrame = HEADER_LENGTH + plan.payload.max;
     this.inFlight = new InFlight({ nextSize, nextNumber, maxFrame, window: plan.pipeline });
-    const { host, port, timeout, sendProxy = 'off', tls } = plan;
+    const { host, port, timeout, sendProxy = 'off', tls, localAddresses } = plan;
+    const localAddress = localAddresses[(number - 1) % localAddresses.length];
     this.connection = new ClientSocket(
-      { host, port, timeout, sendProxy, ...(tls && { tls }), signal },
+      { host, port, timeout, sendProxy, ...(tls && { tls }), signal, localAddress },
       {
         onData: (chunk) => this.onData(chunk),
         onEnd: () => this.onEnd(),
@@ -107,6 +113,7 @@ export class LoadClient {
       this.state = 'closed';
     }
     clearTimeout(this.linger);
+    clearTimeout(this.rest);
     const { min, max, sum } = this.rtt;
     return {
       number: this.number,
@@ -195,11 +202,34 @@ export class LoadClient {
     if (this.state === 'sending') {
       const { room } = this;
       if (room > 0) {
-        if (this.context.closedLoop) this.send(room, now);
-        else this.context.onRoom();
+        if (!this.context.closedLoop) this.context.onRoom();
+        else if (!this.rests || this.inFlight.sent === 0) this.send(room, now);
+        else if (this.inFlight.count === 0) this.restThenSend();
       }
     }
     if (this.state === 'draining' && this.inFlight.count === 0) this.leave();
+  }
+
+  /** Whether it is silent between two messages. */
+  private get rests(): boolean {
+    const { holdMs, thinkMs } = this.context.plan;
+    return holdMs > 0 || thinkMs > 0;
+  }
+
+  /** ms of silence between two messages: always the same, or at random. */
+  private nextRest(): number {
+    const { holdMs, thinkMs } = this.context.plan;
+    return holdMs > 0 ? holdMs : thinkMs * -Math.log(1 - Math.random());
+  }
+
+  private restThenSend(): void {
+    this.rest ??= setTimeout(
+      () => {
+        this.rest = undefined;
+        if (this.room > 0) this.send(this.room, performance.now());
+      },
+      Math.min(this.nextRest(), LONGEST_REST_MS),
+    );
   }
 
   private leave(): void {

@@ -1,5 +1,7 @@
 import { constants } from 'node:buffer';
 import { sizeRange } from '../config/formats';
+import { localAddresses } from '../config/local-addresses';
+import { rateSchedule } from '../config/rate-schedule';
 import type { Origin } from '../config/load-settings';
 import { type ClientTls, type ClientTlsOptions, clientTls } from '../client/tls-options';
 import type { Settings } from '../config/settings';
@@ -30,10 +32,18 @@ export interface Plan {
   readonly pipeline: number;
   /** Payload bytes. */
   readonly payload: { readonly min: number; readonly max: number };
-  /** Messages per second of all clients, each sent when due (open loop); undefined where clients wait for replies (closed loop). */
-  readonly rate: number | undefined;
+  /**
+   * Messages per second of all clients, or a schedule of rates, each message sent when due (open loop); undefined where clients wait for
+   * replies (closed loop).
+   */
+  readonly rate: number | string | undefined;
   /** The most new connections per second; undefined for no limit. */
   readonly connectRate: number | undefined;
+  /** ms that a client is silent between its last reply and its next message: always, and on average at random. */
+  readonly holdMs: number;
+  readonly thinkMs: number;
+  /** Addresses that clients connect from, in turn; none lets the system choose. */
+  readonly localAddresses: readonly string[];
 }
 
 /** By precedence, lowest first: of two settings that exclude each other, the one from the higher source applies. */
@@ -62,13 +72,24 @@ export function makePlan(
   if (load.rate === 0 && precedence('rate') === sources.indexOf('flag')) {
     refuse('--rate 0: no message would ever be due; give messages per second, or leave --rate out');
   }
-  const timed = load.duration > 0 && precedence('duration') >= precedence('messages');
-  if (timed && given('messages') && precedence('duration') === precedence('messages')) {
+  const scheduleMs = scheduledMs(load.rate);
+  if (scheduleMs !== undefined && (load.duration > 0 || given('messages'))) {
+    const other = load.duration > 0 ? `--duration ${load.duration}` : `--messages ${load.messages}`;
+    refuse(`--rate ${load.rate} says how long the run takes, and so does ${other}: give one of them`);
+  }
+  if (load.rate !== 0 && (load.hold > 0 || load.think > 0)) {
+    refuse(`--rate says when each message is due: it cannot be given with ${load.hold > 0 ? '--hold' : '--think'}`);
+  }
+  if (load.hold > 0 && load.think > 0)
+    refuse('--hold and --think both say how long a client is silent: give one of them');
+  const timed = scheduleMs !== undefined || (load.duration > 0 && precedence('duration') >= precedence('messages'));
+  const durationMs = scheduleMs ?? load.duration * 1000;
+  if (timed && scheduleMs === undefined && given('messages') && precedence('duration') === precedence('messages')) {
     refuse(`--duration ${load.duration} and --messages ${load.messages} both say when the run ends: give one of them`);
   }
-  if (timed && (load.warmup + load.duration) * 1000 > LONGEST_MS) {
+  if (timed && load.warmup * 1000 + durationMs > LONGEST_MS) {
     refuse(
-      `--warmup ${load.warmup} and --duration ${load.duration} together are more than ${LONGEST_MS / 1000} seconds`,
+      `--warmup ${load.warmup} and ${scheduleMs === undefined ? '--duration' : `--rate ${load.rate}, which takes`} ${durationMs / 1000} together are more than ${LONGEST_MS / 1000} seconds`,
     );
   }
   const [min, max] = sizeRange(load.payloadSize);
@@ -87,13 +108,24 @@ export function makePlan(
       ? timedClients(load, given)
       : { clients: load.clients, concurrency: Math.min(load.concurrency, load.clients) }),
     messages: timed ? undefined : load.messages,
-    durationMs: timed ? load.duration * 1000 : undefined,
+    durationMs: timed ? durationMs : undefined,
     warmupMs: load.warmup * 1000,
-    pipeline: load.rate > 0 && !given('pipeline') ? Infinity : load.pipeline,
+    pipeline: load.rate !== 0 && !given('pipeline') ? Infinity : load.pipeline,
     payload: { min, max },
-    rate: load.rate > 0 ? load.rate : undefined,
+    rate: load.rate === 0 ? undefined : load.rate,
     connectRate: load.connectRate > 0 ? load.connectRate : undefined,
+    holdMs: load.hold * 1000,
+    thinkMs: load.think * 1000,
+    localAddresses: localAddresses(load.localAddress) ?? [],
   };
+}
+
+/** How long a schedule of rates takes; undefined for a single rate. */
+function scheduledMs(rate: number | string): number | undefined {
+  const stages = rateSchedule(rate) ?? [];
+  if (stages.every(({ seconds }) => seconds === Infinity)) return undefined;
+  if (stages.every(({ from, to }) => from === 0 && to === 0)) refuse(`--rate ${rate}: no message would ever be due`);
+  return stages.reduce((sum, { seconds }) => sum + seconds, 0) * 1000;
 }
 
 /** A run that ends by time keeps all its clients connected: `clients` and `concurrency` are the same. */

@@ -120,11 +120,13 @@ class ConnectRace {
       }
       this.sockets.delete(socket);
       this.finish();
+      // connect() takes these as options, and sets neither of them on a socket that was made before.
+      socket.setNoDelay(true).setKeepAlive(true);
       const { sendProxy = 'off' } = this.options;
       if (sendProxy !== 'off') socket.write(ownHeader(sendProxy, socket));
       this.handlers.connected(socket);
     });
-    socket.connect({ host: address, port, noDelay: true, keepAlive: true, ...local });
+    socket.connect({ host: address, port, ...local });
   };
 
   private error(timeoutMs?: number): ConnectError {

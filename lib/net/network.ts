@@ -3,14 +3,14 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 /** A range of addresses. */
 interface Network {
   readonly address: string;
-  /** Bits of the address that all of them share. */
+  /** Leading bits that all its addresses share. */
   readonly prefix: number;
   readonly family: 'ipv4' | 'ipv6';
 }
 
 const CIDR = /^([^/%]+)(?:\/(0|[1-9]\d{0,2}))?$/;
 
-/** What `10.0.0.0/8` or `::1` stands for; undefined where it is neither an address nor a CIDR. */
+/** Parses an address or a CIDR, such as `10.0.0.0/8` or `::1`; undefined if it is neither. */
 export function networkOf(text: string): Network | undefined {
   const [, address = '', digits] = CIDR.exec(text) ?? [];
   if (isIP(address) === 0) return undefined;
@@ -20,14 +20,16 @@ export function networkOf(text: string): Network | undefined {
   return prefix <= bits ? { address, prefix, family } : undefined;
 }
 
-/** Addresses that are given as a list of addresses and CIDRs, each of them good; `::ffff:192.0.2.1` is `192.0.2.1`. */
+/** A set of addresses and CIDRs; `::ffff:192.0.2.1` is the same as `192.0.2.1`. */
 export class AddressSet {
   private readonly list = new BlockList();
 
+  /** @throws {TypeError} for a text that is neither an address nor a CIDR */
   constructor(networks: readonly string[]) {
     for (const text of networks) {
       const { address, prefix, family } = networkOf(text) ?? {};
-      if (address === undefined || prefix === undefined) throw new TypeError(`${text} is no address and no CIDR`);
+      if (address === undefined || prefix === undefined)
+        throw new TypeError(`${text} is neither an address nor a CIDR`);
       this.list.addSubnet(address, prefix, family);
     }
   }

@@ -1,7 +1,7 @@
 import { errorCode } from '../errors/error-code';
 import { certificateProblem, tlsReason } from './tls-words';
 
-/** What is wrong in a handshake that has more to say than OpenSSL's reason, by code. The words follow the server's address. */
+/** What went wrong in a handshake, by code, in clearer words than OpenSSL's. They follow the server's address. */
 const words: Readonly<Record<string, string>> = {
   ECONNRESET: 'closed the connection instead of a TLS handshake',
   EPIPE: 'closed the connection instead of a TLS handshake',
@@ -11,16 +11,16 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_HTTP_REQUEST: 'does not speak TLS',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'speaks only TLS versions that are older than this client allows',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'speaks none of the TLS versions that this client allows',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'wants a certificate of its clients',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'requires a certificate from its clients',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'refused the handshake',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "does not trust the authority that issued this client's certificate",
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "did not accept this client's certificate",
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "did not accept this client's certificate, which has expired",
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: "did not accept this client's certificate",
-  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'does not know the name that it was asked for',
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'does not know the requested name',
 };
 
-/** What to do about it, where there is something. */
+/** What to do about it, by code. */
 const advice: Readonly<Record<string, string>> = {
   ECONNRESET: 'is it a plain port? Then leave --tls out',
   EPIPE: 'is it a plain port? Then leave --tls out',
@@ -36,33 +36,33 @@ const advice: Readonly<Record<string, string>> = {
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'give another with --tls-client-cert and --tls-client-key',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'give another with --tls-client-cert and --tls-client-key',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'give another with --tls-client-cert and --tls-client-key',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'connect to a name that it has, or say which to expect with --tls-server-name',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'connect to one of its names, or set the name to expect with --tls-server-name',
   CERT_HAS_EXPIRED: 'it must be renewed on the server',
   CERT_NOT_YET_VALID: "check this machine's clock",
 };
 
-const NOT_TRUSTED = 'name the file of its authority with --tls-ca, or connect without a check with --no-tls-verify';
+const NOT_TRUSTED = "set --tls-ca to its authority's file, or skip the check with --no-tls-verify";
 
-/** What Node tells of a certificate that has other names than the one that was asked for. */
+/** What Node adds to the error if a certificate does not have the expected name. */
 interface NameMismatch {
   readonly host?: string;
   readonly cert?: { readonly subjectaltname?: string };
 }
 
 function nameMismatch({ host = '', cert }: NameMismatch): string {
-  return `shows a certificate for other names than ${host}: ${cert?.subjectaltname ?? 'it has none'}`;
+  return `has a certificate that is not for ${host}: ${cert?.subjectaltname ?? 'it has no names'}`;
 }
 
-/** Why a connection came to no TLS, or why the server ended it in the handshake's last step. */
+/** Why a TLS handshake failed, or why the server ended the connection right after it. */
 export class TlsConnectError extends Error {
   readonly code: string | undefined;
-  /** What is wrong, in words that follow the server's address. */
+  /** What went wrong, in words that follow the server's address. */
   readonly problem: string;
 
   /**
    * @param peer `host:port`
-   * @param cause the error of Node or OpenSSL; undefined where the time passed
-   * @param timeoutMs the time that passed
+   * @param cause the error of Node or OpenSSL; undefined for a timeout
+   * @param timeoutMs the timeout that was exceeded, in ms
    */
   constructor(
     peer: string,
@@ -77,10 +77,10 @@ export class TlsConnectError extends Error {
     this.code = cause === undefined ? 'ETIMEDOUT' : errorCode(cause);
   }
 
-  /** What to do about it on the command line, where there is something. */
+  /** What to do about it on the command line; undefined if nothing is known. */
   get advice(): string | undefined {
     const { code = '' } = this;
-    if (this.timeoutMs !== undefined) return 'is it a plain port? --tls-handshake-timeout sets how long is waited';
+    if (this.timeoutMs !== undefined) return 'is it a plain port? --tls-handshake-timeout sets how long to wait';
     return advice[code] ?? (certificateProblem(code) === undefined ? undefined : NOT_TRUSTED);
   }
 }
@@ -89,6 +89,6 @@ function problemOf(cause: Error): string {
   const code = errorCode(cause) ?? '';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return nameMismatch(cause as NameMismatch);
   const certificate = certificateProblem(code);
-  const text = certificate === undefined ? words[code] : `shows a certificate that ${certificate}`;
+  const text = certificate === undefined ? words[code] : `has a certificate that ${certificate}`;
   return text === undefined ? `failed in the TLS handshake: ${tlsReason(cause)}` : `${text} (${code})`;
 }

@@ -12,18 +12,17 @@ interface TlsConnectOptions {
   readonly tls: TlsClientSettings;
 }
 
-/** One of the two is called, once, and never before {@link secureSocket} returns. */
+/** One of the two is called, once, after {@link secureSocket} has returned. */
 interface TlsConnectHandlers {
-  /** Called while the stream emits `secureConnect`, so that no event of it is missed. It is half-open where the socket is. */
+  /** Called while the stream emits `secureConnect`, so that no event is missed. Half-open if the socket is. */
   secured(stream: TLSSocket): void;
   failed(error: Error): void;
 }
 
-/** All connections of one client, or of a load test, share what is read once. */
 const contexts = new WeakMap<TlsClientSettings, SecureContext>();
 
 /**
- * What connections of these settings share: certificates are read once.
+ * The context that all connections with these settings share, so that certificates are parsed once.
  * @throws {CredentialsError} for a certificate or key that cannot be used
  */
 export function clientContext(tls: TlsClientSettings): SecureContext {
@@ -56,8 +55,9 @@ function makeContext({ ca, clientCert, clientKey, minVersion }: TlsClientSetting
 }
 
 /**
- * Makes TLS of a socket that is connected. Every handshake is a full one: no session is resumed.
- * @returns gives it up for a reason, which `failed` is then called with
+ * Starts TLS on a connected socket. Every handshake is a full one: no session is resumed.
+ * @returns aborts the handshake with a reason, which is passed to `failed`
+ * @throws {CredentialsError} for a certificate or key that cannot be used
  */
 export function secureSocket(
   socket: Socket,
@@ -69,9 +69,9 @@ export function secureSocket(
     socket,
     secureContext: clientContext(tls),
     host: name, // what the certificate is checked against
-    ...(isIP(name) === 0 && { servername: name }), // RFC 6066: an address is no server name
+    ...(isIP(name) === 0 && { servername: name }), // RFC 6066: an address is not a server name
     rejectUnauthorized: tls.verify,
-    highWaterMark: 1, // a drain follows every write, and a stream that is paused reads no further
+    highWaterMark: 1, // 'drain' follows every write, and a paused stream reads no further
   };
   const stream = connect(options);
   let isOver = false;

@@ -6,8 +6,8 @@ export class CredentialsError extends Error {
   readonly code = 'ERR_TLS_CREDENTIALS';
 
   /**
-   * @param option the one that holds it: `cert`, `clientCa` …
-   * @param problem what is wrong with it, and what to do; it follows the name
+   * @param option the option that holds it: `cert`, `clientCa` …
+   * @param problem what is wrong, and what to do; follows the option's name
    */
   constructor(
     readonly option: string,
@@ -18,16 +18,16 @@ export class CredentialsError extends Error {
   }
 }
 
-/** PEM texts by the options that hold them. */
+/** A certificate and its key as PEM texts, with the names of their options for error messages. */
 interface Pair {
   readonly cert: { readonly option: string; readonly pem: string };
   readonly key: { readonly option: string; readonly pem: string };
 }
 
-/** What a log may tell of a certificate. */
+/** What the log says about a certificate. */
 export interface CertificateFacts {
   readonly subject: string;
-  /** SHA-256 of the whole certificate, in hex. */
+  /** SHA-256 of the certificate, in hex. */
   readonly fingerprint: string;
   /** ISO 8601. */
   readonly expires: string;
@@ -40,18 +40,18 @@ function certificatesIn(option: string, pem: string): [X509Certificate, ...X509C
     try {
       return new X509Certificate(text);
     } catch {
-      throw new CredentialsError(option, 'holds a certificate that is damaged');
+      throw new CredentialsError(option, 'contains a damaged certificate');
     }
   });
-  if (first === undefined) throw new CredentialsError(option, 'holds no certificate in PEM form');
+  if (first === undefined) throw new CredentialsError(option, 'contains no certificate in PEM form');
   return [first, ...rest];
 }
 
 const date = (text: string): string => new Date(text).toISOString();
 
 /**
- * Checks that a certificate is valid now and that the key is its own.
- * @throws {CredentialsError}
+ * Checks that a certificate is valid now and that the key belongs to it.
+ * @throws {CredentialsError} with the option and the problem
  */
 export function checkPair({ cert, key }: Pair, now = Date.now()): void {
   const [own] = certificatesIn(cert.option, cert.pem);
@@ -63,11 +63,11 @@ export function checkPair({ cert, key }: Pair, now = Date.now()): void {
     throw new CredentialsError(
       key.option,
       isEncrypted
-        ? 'is encrypted with a passphrase: store it without one (openssl pkey -in KEY -out NEW), readable for this user only'
-        : 'holds no private key in PEM form',
+        ? 'is encrypted with a passphrase: store it without one (openssl pkey -in KEY -out NEW), for this user only'
+        : 'contains no private key in PEM form',
     );
   }
-  if (!isOwnKey) throw new CredentialsError(key.option, `is not the key of the certificate in ${cert.option}`);
+  if (!isOwnKey) throw new CredentialsError(key.option, `does not belong to the certificate in ${cert.option}`);
   if (now > Date.parse(own.validTo)) {
     throw new CredentialsError(cert.option, `expired at ${date(own.validTo)}: get a new certificate`);
   }
@@ -77,14 +77,17 @@ export function checkPair({ cert, key }: Pair, now = Date.now()): void {
 }
 
 /**
- * Checks that there are certificates of authorities.
- * @throws {CredentialsError}
+ * Checks that a PEM text contains certificates.
+ * @throws {CredentialsError} with the option and the problem
  */
 export function checkAuthorities(option: string, pem: string): void {
   certificatesIn(option, pem);
 }
 
-/** What can be told of the first certificate in a PEM text. */
+/**
+ * Describes the first certificate in a PEM text.
+ * @throws {CredentialsError} if there is none
+ */
 export function certificateFacts(pem: string): CertificateFacts {
   const [{ subject, fingerprint256, validTo }] = certificatesIn('cert', pem);
   return {

@@ -1,7 +1,7 @@
 import { RunError } from '../errors/run-error';
 import type { TlsConnectError } from './tls-connect-error';
 
-/** Why a connection came to no TLS, as a run ends with it: with what to do, where there is something. */
+/** The error that ends a run whose TLS handshake failed, with advice. */
 export function tlsFailure({ message, code, timeoutMs, advice }: TlsConnectError): RunError {
   const words = advice === undefined ? message : `${message}; ${advice}`;
   return new RunError(timeoutMs === undefined ? 'protocol' : 'tempFail', words, code);

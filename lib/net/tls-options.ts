@@ -1,4 +1,4 @@
-/** The TLS versions that can be asked for. */
+/** The TLS versions that can be set as the oldest. */
 export const tlsVersions = ['TLSv1.2', 'TLSv1.3'] as const;
 
 /** One of {@link tlsVersions}. */
@@ -7,7 +7,7 @@ export type TlsVersion = (typeof tlsVersions)[number];
 /** The defaults that servers and clients share. */
 export const tlsDefaults = { minVersion: 'TLSv1.3', handshakeTimeout: 10 } as const;
 
-/** How a client speaks TLS; certificates and keys are PEM texts. */
+/** TLS settings of a client; certificates and keys are PEM texts. */
 export interface TlsClientSettings {
   readonly ca: string | undefined;
   readonly serverName: string | undefined;

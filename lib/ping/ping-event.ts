@@ -2,8 +2,7 @@
  * Why a ping got no reply: there was no connection to send it on; nothing came back in time, or the connection ended
  * first; what came back is not what was sent.
  */
-export const lossCauses = ['no_connection', 'no_echo', 'wrong_echo'] as const;
-export type LossCause = (typeof lossCauses)[number];
+export type LossCause = 'no_connection' | 'no_echo' | 'wrong_echo';
 
 /** What happens in a run. `at` and `sentAt` are ms since 1970. */
 export type PingEvent =

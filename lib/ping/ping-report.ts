@@ -10,7 +10,7 @@ export interface PingPrinter {
 }
 
 /** What the summary needs besides the statistics. */
-export interface PingSummary {
+interface PingSummary {
   /** `host:port` */
   readonly target: string;
   readonly outcome: PingOutcome;

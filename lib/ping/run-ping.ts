@@ -35,7 +35,7 @@ export interface PingOutcome {
 export const wallClock = (): number => performance.timeOrigin + performance.now();
 
 /** The payload of a ping: a pattern that differs from one ping to the next. */
-export function pingPayload(seq: number, size: number): Buffer {
+function pingPayload(seq: number, size: number): Buffer {
   const payload = Buffer.allocUnsafe(size);
   for (let index = 0; index < size; index++) payload[index] = (index * 89 + seq * 37) % 251;
   if (size >= 8) payload.writeBigUInt64BE(BigInt(seq));

@@ -1,8 +1,7 @@
 import { firstRests, sectionRests } from './rests';
 
 /** How a path cuts a connection. In silence: nothing is said, and what is sent gets no answer. */
-export const cutKinds = ['fin', 'reset', 'silence'] as const;
-export type CutKind = (typeof cutKinds)[number];
+export type CutKind = 'fin' | 'reset' | 'silence';
 
 /** What became of a connection that rested. */
 export type RestResult =

@@ -5,7 +5,7 @@ import { runRound } from './rest-round';
 import { Trickle } from './trickle';
 
 /** Connections at once, in all. */
-export const MOST_CONNECTIONS = 64;
+const MOST_CONNECTIONS = 64;
 /** One of them trickles, and one may use keep-alive. */
 const BESIDE = 2;
 

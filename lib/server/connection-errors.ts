@@ -21,7 +21,7 @@ export class GuardTimeoutError extends Error {
   }
 }
 
-/** A stop, or a lingering read, waits no longer for this connection. */
+/** The deadline of a stop, or of a lingering read, has passed. */
 export class StopDeadlineError extends Error {
   readonly code = 'ERR_STOP_DEADLINE';
 
@@ -32,16 +32,16 @@ export class StopDeadlineError extends Error {
   }
 }
 
-/** Why a connection is refused that has to begin with a PROXY protocol header. */
+/** Why a connection that must start with a PROXY protocol header is refused. */
 export type ProxyHeaderErrorCode =
   'ERR_PROXY_HEADER_INVALID' | 'ERR_PROXY_HEADER_TRUNCATED' | 'ERR_PROXY_HEADER_TIMEOUT' | 'ERR_PROXY_NOT_TRUSTED';
 
-/** A connection did not begin with a PROXY protocol header, or may not send one. */
+/** A connection did not start with a valid PROXY protocol header, or may not send one. */
 export class ProxyHeaderError extends Error {
   /**
    * @param message what is wrong, in a few words
-   * @param bytes what came
-   * @param seconds the limit that has passed, where one has
+   * @param bytes what was received
+   * @param seconds the limit, for a timeout
    */
   constructor(
     readonly code: ProxyHeaderErrorCode,
@@ -57,12 +57,12 @@ export class ProxyHeaderError extends Error {
 /** A TLS handshake failed. */
 export class HandshakeError extends Error {
   readonly code: string | undefined;
-  /** Of its deadline, where that has passed. */
+  /** The deadline, for a timeout. */
   readonly seconds: number | undefined;
-  /** What the client sent first; undefined where nothing came. */
+  /** The first bytes from the client; undefined if it sent nothing. */
   readonly firstBytes: Buffer | undefined;
 
-  /** @param reason in a few words */
+  /** @param reason what went wrong, in a few words */
   constructor(
     reason: string,
     {
@@ -147,7 +147,7 @@ export function faultOf(error: Error): Fault {
 /** Whether bytes begin like a frame of less than 16 MiB; a handshake begins with 0x16. */
 const isPlainFrame = (bytes: Buffer): boolean => bytes[0] === 0;
 
-/** What a failed handshake tells; the first bytes only of a client that spoke something else. */
+/** The fields of a failed handshake; the first bytes only if they are not TLS. */
 function handshakeFields({ code, message, seconds, firstBytes }: HandshakeError): Fault['fields'] {
   const name = firstBytes && (protocolOf(firstBytes) ?? (isPlainFrame(firstBytes) ? 'frame without TLS' : undefined));
   const isOther = firstBytes !== undefined && name !== 'TLS ClientHello';

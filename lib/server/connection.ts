@@ -33,27 +33,27 @@ const LINGER_IDLE_MS = 2_000;
 const LINGER_MAX_MS = 30_000;
 
 /**
- * The kernel's queues are read only for a client that has been silent for this part of the idle limit, or that does not
- * take everything it is sent: reading them is expensive.
+ * Reading the kernel's queues is expensive: it is done only for a client that has been silent for this part of the idle
+ * limit, or that does not take everything it is sent.
  */
 const SILENT_PART = 1 / 4;
-/** How old a reading of the kernel's queues may be: this part of the idle limit, and at most so many ms. */
+/** How old a reading of the kernel's queues may be: this part of the idle limit, and at most QUEUE_AGE_MAX_MS. */
 const QUEUE_AGE_PART = 1 / 10;
 const QUEUE_AGE_MAX_MS = 500;
 
 /**
  * - `arriving`: not admitted yet
- * - `opening`: in its PROXY protocol header, or its TLS handshake
+ * - `opening`: reads the PROXY protocol header, or is in the TLS handshake
  * - `waiting`: accepted, but not read from until a place is free
  * - `serving`: frames are read and answered
  * - `finishing`: nothing more is accepted; whole frames are still answered, then FIN follows
  * - `lingering`: FIN is sent; what still arrives is read and discarded. Closing with unread bytes would send a reset,
- *   which could destroy the answers on their way
+ *   which could destroy answers on their way
  * - `closed`
  */
 type State = 'arriving' | 'opening' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'closed';
 
-/** An error listener for errors that are handled elsewhere: without any listener, Node throws them. */
+/** A listener for errors that are handled elsewhere: without one, Node throws them. */
 const ignore = (): void => undefined;
 
 /** The fields that name a connection in the log. */
@@ -61,19 +61,19 @@ interface Identity {
   readonly conn: number;
   readonly client_fd: number;
   readonly remote: string;
-  /** If connections begin with a PROXY protocol header. */
+  /** Only if connections start with a PROXY protocol header. */
   readonly peer?: string;
 }
 
-/** Who keeps a connection. */
+/** The server that keeps a connection. */
 export interface ConnectionOwner {
-  /** What connections begin with, before the first frame; undefined if the frame comes first. */
+  /** What comes before the first frame; undefined for nothing. */
   readonly opening: OpeningRules | undefined;
-  /** A connection that was accepted as `opening` can be served. */
+  /** A connection that was `opening` can be served. */
   ready(connection: Connection): void;
   /** FIN is sent, and only a lingering read is left: it needs no more service. */
   served(connection: Connection): void;
-  /** It is over. Called once, last. */
+  /** It has closed. Called once, last. */
   closed(connection: Connection): void;
 }
 
@@ -111,7 +111,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
   private readonly descriptor: number;
   /** The address at the other end of the socket. */
   readonly peer: string;
-  /** Bytes that the socket counts and that are not the client's: a PROXY protocol header. */
+  /** Bytes of the PROXY protocol header, which the socket counts as read. */
   private headerLength = 0;
   private identity: Identity | undefined;
 
@@ -136,7 +136,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
     return this.state !== 'lingering' && this.state !== 'closed';
   }
 
-  /** The client's address: the peer's, or the one that a proxy names. */
+  /** The client's address: the peer's, or the one in the proxy's header. */
   get remote(): string {
     return this.identity?.remote ?? this.peer;
   }
@@ -228,7 +228,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
     this.close();
   }
 
-  /** What is sent and read from now on goes by a TLS stream, which counts what is in it alone. */
+  /** From now on reads and writes a TLS stream, which counts plaintext only. */
   private readFrom(stream: Socket): void {
     stream.on('error', ignore);
     this.handshake = 'ok';
@@ -286,16 +286,16 @@ export class Connection implements Client, Listed, OpeningHandlers {
     this.socket.resume();
   };
 
-  /** Ends a connection that was never served; all others end with their pipeline. */
+  /** Ends a connection that was never served. All others end with their pipeline, or with their handshake. */
   private readonly onClosed = (): void => {
-    const tellsItself = this.state === 'opening' && this.opening?.tellsItsEnd === true;
-    if (this.decoder === undefined && !tellsItself) this.close();
+    const isReported = this.state === 'opening' && this.opening?.reportsClose === true;
+    if (this.decoder === undefined && !isReported) this.close();
   };
 
   /**
-   * The client has sent FIN. If its echo is complete, the streams are empty, and closing at once sends the same FIN:
-   * the pipeline is dropped. Ending its streams one by one costs a connection of one frame a fifth more: 312 us of CPU
-   * instead of 257. Over TLS the streams end in order, as a close would send a FIN without the close_notify before it.
+   * The client has sent FIN. If its echo is complete, the streams are empty, and closing at once sends the same FIN.
+   * Ending the pipeline's streams one by one costs a connection of one frame a fifth more CPU: 312 us instead of 257.
+   * Over TLS they end one by one, as a close would send FIN without close_notify.
    */
   private readonly onEnd = (): void => {
     const mayClose = this.state === 'serving' && this.recordProgress === undefined;
@@ -306,7 +306,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
 
   /**
    * Whether everything received has been echoed into the kernel: an echo is complete when as many bytes were sent as
-   * came.
+   * received.
    */
   private get isEchoed(): boolean {
     const { socket } = this;
@@ -382,7 +382,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
     this.owner.served(this);
   }
 
-  /** Ends this connection with an error, in the way that the table of faults says. */
+  /** Ends this connection with an error, as the table of faults says. */
   private readonly fail = (error: Error): void => {
     const fault = faultOf(error);
     if (faults[fault.event].close === 'destroy') {
@@ -393,7 +393,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
     this.finish();
   };
 
-  /** Logs what ends this connection early. The first fault is the reason; those that follow from it are not logged. */
+  /** Logs what ends this connection early. Only the first fault is logged; later ones follow from it. */
   private logFault({ event, fields }: Fault): void {
     if (this.fault !== undefined || this.identity === undefined || this.state === 'closed') return;
     this.fault = event;
@@ -450,7 +450,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
     };
   }
 
-  /** Aborted when the connection is over. Made on first use. */
+  /** Aborted when the connection has closed. Made on first use. */
   get signal(): AbortSignal {
     return (this.abort ??= new AbortController()).signal;
   }

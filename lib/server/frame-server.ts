@@ -33,7 +33,7 @@ export interface StopResult {
   readonly cut: number;
 }
 
-/** What connections begin with before the first frame; undefined for nothing. */
+/** What comes before the first frame of a connection; undefined for nothing. */
 function openingRules({ proxyProtocol, trustedProxies, timeout, tls }: ServerOptions): OpeningRules | undefined {
   if (proxyProtocol === 'off' && tls === undefined) return undefined;
   const trusted = trustedProxies.length > 0 ? new AddressSet(trustedProxies) : undefined;
@@ -79,7 +79,7 @@ export class FrameServer implements AsyncDisposable {
     this.listener.on('drop', (peer?: DropArgument) => this.drop(peer));
   }
 
-  /** Counts connections from now on, which nobody pays for who does not ask: to be called before it listens. */
+  /** Starts to count connections. Call it before {@link listen}; without it, nothing is counted. */
   count(): ConnectionCounts {
     return (this.counts ??= new ConnectionCounts(this.connections));
   }
@@ -113,9 +113,10 @@ export class FrameServer implements AsyncDisposable {
   }
 
   /**
-   * Replaces the certificate, its key and the authorities of clients, for connections that come from now on: a certificate that is renewed
-   * costs no restart. Whether clients must have a certificate stays as it was at the start.
-   * @throws {CredentialsError} `ERR_TLS_CREDENTIALS` for what cannot be used, and TypeError as {@link createFrameServer}; what was in use stays
+   * Replaces the certificate, its key and the authorities of clients, for new connections: a renewed certificate needs
+   * no restart. Whether clients must show a certificate does not change. On an error, the old ones stay in use.
+   * @throws {CredentialsError} `ERR_TLS_CREDENTIALS` for a certificate or key that cannot be used
+   * @throws {TypeError} for a server without TLS, and for a value that is not a PEM text
    */
   setCredentials(credentials: ServerCredentials): void {
     const complete = completeCredentials(this.options.tls, credentials);

@@ -5,37 +5,37 @@ import { ProxyHeaderError } from './connection-errors';
 import { HeaderReader } from './proxy-protocol/header-reader';
 import type { Handshake, TlsAcceptor } from './tls-acceptor';
 
-/** What connections of a server begin with. */
+/** What comes before the first frame of a server's connections. */
 export interface OpeningRules {
-  /** They begin with a PROXY protocol header, from one of `trusted`, or from anybody where that is undefined. */
+  /** A PROXY protocol header, from a `trusted` address; from any address if that is undefined. */
   readonly proxy: { readonly trusted: AddressSet | undefined } | undefined;
-  /** They speak TLS, made by this. */
+  /** A TLS handshake. */
   readonly tls: TlsAcceptor | undefined;
   /** Seconds for a PROXY protocol header; 0 is no limit. */
   readonly timeout: number;
 }
 
-/** How an opening goes; nothing is called after one of the last three. */
+/** The progress of an opening; nothing is called after one of the last three. */
 export interface OpeningHandlers {
-  /** A PROXY protocol header of `length` bytes has come. */
+  /** A PROXY protocol header of `length` bytes has arrived. */
   named(header: ProxyHeader, length: number): void;
   /** A TLS handshake has begun. */
   began(): void;
-  /** The peer has ended the connection, and had sent nothing where something had to come: a health check, or a port scan. */
+  /** The peer ended the connection before it sent anything: a health check, or a port scan. */
   left(): void;
-  /** What comes now is the first frame: of the TLS stream, or of the socket itself where there is none. It is paused. */
+  /** The first frame comes next, on the TLS stream, or without TLS on the socket itself. Both are paused. */
   opened(stream: Socket | undefined): void;
   failed(error: Error): void;
 }
 
 /**
- * What comes before the first frame of an accepted socket: a PROXY protocol header, then a TLS handshake, each where it is wanted. What one
- * leaves unread is the other's, in whatever segments it comes.
+ * What comes before the first frame of an accepted socket: a PROXY protocol header, then a TLS handshake, each if the
+ * server wants it. Bytes after the header are put back for the handshake, however TCP split them.
  */
 export class Opening {
   private headerReader: HeaderReader | undefined;
   private handshake: Handshake | undefined;
-  /** When it has to be done, as the server stops; as performance.now() counts. */
+  /** The deadline of a stopping server, as performance.now(), in ms. */
   private dueBy = Infinity;
 
   constructor(
@@ -50,18 +50,18 @@ export class Opening {
     else this.readHeader(proxy.trusted);
   }
 
-  /** Nobody waits for it any more. */
+  /** Stops; no handler is called any more. */
   cancel(): void {
     this.headerReader?.cancel();
     this.handshake?.cancel();
   }
 
-  /** Whether the end of its connection comes back as a failure: that of a handshake which has begun. */
-  get tellsItsEnd(): boolean {
+  /** Whether {@link OpeningHandlers.failed} will be called when the connection closes: once a handshake has begun. */
+  get reportsClose(): boolean {
     return this.handshake?.hasBegun === true;
   }
 
-  /** The server stops: gives it `ms` at most from now on. */
+  /** The server stops: sets a deadline of `ms` from now. */
   hurry(ms: number): void {
     this.dueBy = performance.now() + ms;
     this.headerReader?.hurry(ms);
@@ -72,7 +72,7 @@ export class Opening {
     const { socket, rules, handlers } = this;
     const { remoteAddress } = socket;
     if (trusted !== undefined && remoteAddress === undefined) {
-      handlers.left(); // gone already: whether it could be trusted is not known
+      handlers.left(); // the peer has already left: its address is unknown
       return;
     }
     if (remoteAddress !== undefined && trusted?.has(remoteAddress) === false) {

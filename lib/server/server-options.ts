@@ -42,11 +42,11 @@ export interface ServerOptions {
   /** `active` leaves out of the log connections that sent nothing, such as health checks. Default `all`. */
   readonly logConnections: 'all' | 'active';
   /**
-   * `require`: every connection has to begin with a PROXY protocol header, version 1 or 2, within `timeout`; the client's address is the one
-   * that the header names. Default `off`.
+   * `require`: every connection must start with a PROXY protocol header, version 1 or 2, within `timeout`; it names the
+   * client's address. Default `off`.
    */
   readonly proxyProtocol: 'off' | 'require';
-  /** Addresses and CIDRs (`10.0.0.0/8`) that may connect where `proxyProtocol` is `require`; none, the default, is all. */
+  /** Addresses and CIDRs (`10.0.0.0/8`) that may connect if `proxyProtocol` is `require`. Default none: all may. */
   readonly trustedProxies: readonly string[];
   /** TLS; default none. */
   readonly tls: ServerTls | undefined;
@@ -74,7 +74,7 @@ const optionTable = {
   proxyProtocol: withDefault('off', oneOf('off', 'require')),
   trustedProxies: withDefault(
     [],
-    listOf(textThat('an address or a CIDR, as 10.0.0.0/8', (value) => networkOf(value) !== undefined)),
+    listOf(textThat('an address or a CIDR such as 10.0.0.0/8', (value) => networkOf(value) !== undefined)),
   ),
   tls: optional(serverTls),
 } satisfies { [Name in keyof ServerOptions]: Option<ServerOptions[Name]> };
@@ -84,7 +84,7 @@ export const defaultServerOptions: ServerOptions = readOptions(optionTable, {});
 
 /**
  * Checks the options and fills in the defaults.
- * @param more further options, beside those of every server
+ * @param more further options, in addition to those of every server
  * @throws {TypeError} for an unknown option or a value of the wrong type (`ERR_INVALID_ARG_VALUE`,
  *   `ERR_INVALID_ARG_TYPE`)
  * @throws {RangeError} for a value out of range (`ERR_OUT_OF_RANGE`)
@@ -100,11 +100,11 @@ export function serverOptions(options: object, more: Readonly<Record<string, Opt
 
 /** Receives a server's events. */
 export interface ServerLog {
-  /** Whether to report each frame (`frame_recv`, `frame_send`), which costs a look at every payload. */
+  /** Whether to report each frame (`frame_recv`, `frame_send`), which costs a pass over every payload. */
   readonly debugEnabled: boolean;
   /**
    * Called for each event. Must not throw.
-   * @param name as the reference lists them: `client_connect`, `client_close` …
+   * @param name one of the reference's: `client_connect`, `client_close` …
    * @param at when it happened, in ms since 1970; default now
    */
   event(name: EventName, fields?: object, at?: number): void;

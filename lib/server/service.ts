@@ -17,7 +17,7 @@ export interface Service {
 export interface ClientConnection {
   /** Number of the connection, from 1, in the order of arrival; `conn` in the log. */
   readonly id: number;
-  /** Address of the client: `127.0.0.1:50000`, `[::1]:50000`. Behind a proxy, the one that the PROXY protocol header names. */
+  /** Address of the client: `127.0.0.1:50000`, `[::1]:50000`; behind a proxy, the one in the PROXY protocol header. */
   readonly remote: string;
   /** The address at the other end of the connection: the proxy's, if there is one; otherwise the same as `remote`. */
   readonly peer: string;

@@ -7,17 +7,17 @@ import { HandshakeError } from './connection-errors';
 import { transportOf } from './socket-handle';
 import type { ServerTls } from './tls-options';
 
-/** More than any handshake is given: tls.Server has no way to turn its own deadline off. */
+/** Longer than any handshake may take: the deadline of tls.Server itself cannot be turned off. */
 const NO_DEADLINE_MS = 2 ** 31 - 1;
 
-/** Bytes that are told of what came instead of a handshake. */
+/** Bytes kept to log what came instead of a handshake. */
 const FIRST_BYTES = 16;
 
-/** How a handshake goes; nothing is called after one of the last two. */
+/** The progress of a handshake; nothing is called after `left`, `secured` or `failed`. */
 export interface HandshakeHandlers {
   /** The client has sent something. */
   began(): void;
-  /** It has ended the connection, and had sent nothing: a health check, or a port scan. */
+  /** The client ended the connection before it sent anything: a health check, or a port scan. */
   left(): void;
   /** `stream` is paused. */
   secured(stream: TLSSocket): void;
@@ -25,8 +25,8 @@ export interface HandshakeHandlers {
 }
 
 /**
- * Makes TLS of accepted sockets, by a tls.Server that does not listen: `emit('connection', socket)` is Node's documented way to have one
- * take a socket over. What was read of the socket before and put back (`unshift`) is the handshake's.
+ * Starts TLS on accepted sockets, with a tls.Server that does not listen: `emit('connection', socket)` is Node's
+ * documented way to hand it a socket. Bytes that were read and put back (`unshift`) belong to the handshake.
  */
 export class TlsAcceptor {
   private readonly server: Server;
@@ -47,14 +47,14 @@ export class TlsAcceptor {
     this.server.on('tlsClientError', (error, stream) => this.take(stream)?.refuse(error, stream));
   }
 
-  /** Checks credentials without a server: see `checkCredentials`. */
+  /** Checks credentials without making a server. @throws {CredentialsError} */
   static check(tls: ServerTls): void {
     contextOptions(tls);
   }
 
   /**
-   * Replaces certificate, key and authorities for the connections that come from now on, all at once.
-   * @throws {CredentialsError} for what cannot be used: what was in use stays
+   * Replaces certificate, key and authorities for new connections, all at once.
+   * @throws {CredentialsError} for one that cannot be used; then nothing is replaced
    */
   setCredentials(tls: ServerTls): void {
     this.server.setSecureContext(contextOptions(tls));
@@ -64,7 +64,7 @@ export class TlsAcceptor {
   accept(socket: Socket, handlers: HandshakeHandlers): Handshake {
     const handshake = new Handshake(socket, handlers, this.handshakeMs, () => {
       this.handshakes.set(socket, handshake);
-      // A client that ends its side in the handshake is gone; the TLS stream takes this from its socket, and is asked for no more.
+      // A client that half-closes in the handshake has left. The TLS stream copies this option when it is made.
       socket.allowHalfOpen = false;
       this.server.emit('connection', socket);
     });
@@ -86,7 +86,7 @@ export class Handshake {
   private deadline: NodeJS.Timeout | undefined;
   private readonly startedAt = performance.now();
 
-  /** @param begin called when the first bytes are there, and have been put back */
+  /** @param begin called when the first bytes have arrived and been put back */
   constructor(
     private readonly socket: Socket,
     private readonly handlers: HandshakeHandlers,
@@ -98,18 +98,18 @@ export class Handshake {
     if (timeoutMs > 0) this.deadline = setTimeout(this.expire, timeoutMs);
   }
 
-  /** Nobody waits for it any more. */
+  /** Stops; no handler is called any more. */
   cancel(): void {
     this.isOver = true;
     clearTimeout(this.deadline);
   }
 
-  /** Whether it ends by one of the last two handlers, also where the connection is closed meanwhile. */
+  /** Whether `secured` or `failed` will be called, even if the connection closes first. */
   get hasBegun(): boolean {
     return this.firstBytes !== undefined;
   }
 
-  /** The server stops: gives it `ms` at most from now on. */
+  /** The server stops: sets a deadline of `ms` from now. */
   hurry(ms: number): void {
     if (this.isOver) return;
     const { deadline } = this;
@@ -125,7 +125,7 @@ export class Handshake {
   }
 
   refuse(error: Error, { authorizationError }: TLSSocket): void {
-    // Node's type says Error; it is OpenSSL's code for what is wrong with the client's certificate.
+    // Node's type is Error, but the value is OpenSSL's verification code.
     const certificate = authorizationError as unknown as string | undefined;
     const problem = certificate && certificateProblem(certificate);
     if (certificate) this.fail(`the client's certificate ${problem ?? 'was not accepted'}`, certificate);
@@ -139,7 +139,7 @@ export class Handshake {
     this.handlers.failed(new HandshakeError(reason, { code, seconds, firstBytes: this.firstBytes }));
   }
 
-  /** The first bytes are put back: they are kept only to tell what a client speaks that does not speak TLS. */
+  /** Keeps the first bytes, to log what a client speaks instead of TLS, and puts them back. */
   private readonly look = (): void => {
     if (this.isOver) return;
     const chunk = this.socket.read() as Buffer | null;
@@ -173,7 +173,8 @@ function contextOptions({ cert, key, clientCa, minVersion }: ServerTls): SecureC
   try {
     createSecureContext(options);
   } catch (error) {
-    throw new CredentialsError('tls.cert', `cannot be used: ${tlsReason(error as Error)}`); // a key that is too short, an old hash
+    // For example a key that is too short, or an old hash.
+    throw new CredentialsError('tls.cert', `cannot be used: ${tlsReason(error as Error)}`);
   }
   return options;
 }

@@ -1,7 +1,7 @@
 import type { ServerTls } from './tls-options';
 import type { TlsAcceptor } from './tls-acceptor';
 
-/* eslint-disable @typescript-eslint/no-require-imports -- node:tls is loaded where TLS is wanted, and not before */
+/* eslint-disable @typescript-eslint/no-require-imports -- node:tls is loaded on first use */
 
 /** @throws {CredentialsError} for a certificate or key that cannot be used */
 export function makeTlsAcceptor(tls: ServerTls): TlsAcceptor {
@@ -10,8 +10,8 @@ export function makeTlsAcceptor(tls: ServerTls): TlsAcceptor {
 }
 
 /**
- * Checks what a server is to show and to trust, as far as that can be done before a client comes.
- * @throws {CredentialsError}
+ * Checks a server's certificate, key and authorities.
+ * @throws {CredentialsError} for one that cannot be used
  */
 export function checkCredentials(tls: ServerTls): void {
   const { TlsAcceptor: Acceptor } = require('./tls-acceptor') as typeof import('./tls-acceptor');

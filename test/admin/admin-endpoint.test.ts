@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../support/free-port';
 import { AdminClient } from '../support/admin';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { ServerProcess, runTrustctl, temporaryFolder } from '../support/trustctl';
@@ -146,6 +147,14 @@ describe('the admin endpoint', () => {
       new RegExp(`^trustctl echo-server: admin\\.port: cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE.*\\n$`),
     );
     expect(second.stdout).to.not.contain('server_start');
+  });
+
+  it('refuses to share the port of the service', async () => {
+    const port = String(await freePort());
+    const run = await runTrustctl(['echo-server', '--port', port, '--admin-port', port]);
+    expect(run.code).to.equal(78);
+    expect(run.stderr).to.match(/^trustctl echo-server: admin\.port and echo\.port are both \d+: [^\n]+\n$/);
+    expect(run.stdout).to.not.contain('admin_start');
   });
 
   it('exits with 69 where the port of the service is taken, though the admin endpoint listens', async () => {

@@ -45,7 +45,7 @@ describe('FrameClient over TLS', () => {
     const error = await failure(connect(named.port));
     expect(error).to.include({ code: 'ERR_TLS_FAILED' });
     expect(error.message).to.match(
-      /^127\.0\.0\.1:\d+ shows a certificate for other names than 127\.0\.0\.1: DNS:echo\.example$/,
+      /^127\.0\.0\.1:\d+ has a certificate that is not for 127\.0\.0\.1: DNS:echo\.example$/,
     );
     (await connect(named.port, { verify: false })).close();
   });
@@ -58,11 +58,11 @@ describe('FrameClient over TLS', () => {
   it('says in a sentence why it trusts a certificate not', async () => {
     const { port } = await start();
     const untrusted = await failure(FrameClient.connect({ port, tls: {} }));
-    expect(untrusted.message).to.match(/shows a certificate that was issued by an authority that is not trusted \(/);
+    expect(untrusted.message).to.match(/has a certificate that was issued by an authority that is not trusted \(/);
     const { cert, key } = makeCertificate();
     const selfSigned = await TestServer.start({ tls: { cert, key } as never });
     const refused = await failure(FrameClient.connect({ port: selfSigned.port, tls: {} }));
-    expect(refused.message).to.match(/is self-signed, and not among the authorities that are trusted \(DEPTH_ZERO/);
+    expect(refused.message).to.match(/is self-signed and not among the trusted authorities \(DEPTH_ZERO/);
   });
 
   it('shows a certificate where the server asks for one, and says so where it has none', async () => {
@@ -73,7 +73,9 @@ describe('FrameClient over TLS', () => {
     const nameless = await connect(port); // TLS 1.3: the server's verdict comes after the client's handshake
     const error = await failure(nameless.request('who am I'));
     expect(error).to.include({ code: 'ERR_TLS_FAILED' });
-    expect(error.message).to.match(/wants a certificate of its clients \(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED\)$/);
+    expect(error.message).to.match(
+      /requires a certificate from its clients \(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED\)$/,
+    );
   });
 
   it('tells a server that speaks no TLS, whatever it answers, and one that says nothing', async () => {

@@ -32,15 +32,11 @@ describe('commands over TLS', () => {
     const expired = makeCertificate({ issuer: files.authority, days: -1 });
     const pair = (cert: string, key: string): string[] => ['--tls-client-cert', cert, '--tls-client-key', key];
     const cases: readonly (readonly [flags: readonly string[], code: number, words: RegExp])[] = [
-      [
-        ['--tls'],
-        76,
-        /was issued by an authority that is not trusted \(\w+\); name the file of its authority with --tls-ca/,
-      ],
+      [['--tls'], 76, /was issued by an authority that is not trusted \(\w+\); set --tls-ca to its authority/],
       [
         [...trusting(), '--tls-server-name', 'x.example'],
         76,
-        /for other names than x\.example: DNS:localhost, .*--tls-server-name/,
+        /that is not for x\.example: DNS:localhost, .*--tls-server-name/,
       ],
       [['--tls', '--tls-ca', '/nowhere.pem'], 66, /tls\.ca \/nowhere\.pem cannot be read: no such file/],
       [[...trusting(), ...pair(expired.certFile, expired.keyFile)], 78, /tls\.clientCert \S+ expired at /],
@@ -76,7 +72,7 @@ describe('commands over TLS', () => {
     const nameless = await run('echo-client', asking.port, ...trusting(), 'nameless');
     expect(nameless.code).to.equal(76);
     expect(nameless.stderr).to.match(
-      /wants a certificate of its clients .*; give one with --tls-client-cert and --tls-client-key/,
+      /requires a certificate from its clients .*; give one with --tls-client-cert and --tls-client-key/,
     );
     expect((await asking.waitFor('tls_failed')).code).to.equal('ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE');
     await asking.stop();
@@ -101,7 +97,7 @@ describe('commands over TLS', () => {
     const { code, stderr } = await run('echo-load-test', server.port, '--tls', '--clients', '3');
     expect(code).to.equal(76);
     expect(stderr).to.match(
-      /^trustctl echo-load-test: \S+ shows a certificate that was issued by an authority that is not trusted/,
+      /^trustctl echo-load-test: \S+ has a certificate that was issued by an authority that is not trusted/,
     );
   });
 });

@@ -148,7 +148,7 @@ describe('echo-server, activated by systemd', () => {
     const socket = await connected({ path });
     const { code, stderr } = await running;
     socket.destroy();
-    expect(stderr).to.match(/descriptor 3, which LISTEN_FDS passes, is no listening TCP socket/);
+    expect(stderr).to.match(/descriptor 3, passed with LISTEN_FDS, is not a listening TCP socket/);
     expect(code).to.equal(78);
   });
 
@@ -160,7 +160,7 @@ describe('echo-server, activated by systemd', () => {
     const { code, stderr } = await running;
     clearInterval(knocking);
     sender.close();
-    expect(stderr).to.match(/descriptor 3, which LISTEN_FDS passes, is no listening TCP socket/);
+    expect(stderr).to.match(/descriptor 3, passed with LISTEN_FDS, is not a listening TCP socket/);
     expect(code).to.equal(78);
   });
 });

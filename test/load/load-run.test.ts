@@ -32,10 +32,12 @@ const base: Plan = {
   tls: undefined,
   rate: undefined,
   connectRate: undefined,
+  holdMs: 0,
+  thinkMs: 0,
+  localAddresses: [],
 };
 
-const report = (outcome: LoadOutcome): LoadReport =>
-  makeReport(outcome, { version: '0', started: new Date(), fds: null });
+const report = (outcome: LoadOutcome): LoadReport => makeReport(outcome, { version: '0', fds: null });
 
 /** Runs a plan against a server that follows the script. */
 async function load(script: Script, plan: Partial<Plan>, stop?: AbortSignal): Promise<LoadReport> {

@@ -50,6 +50,9 @@ describe('makePlan', () => {
       payload: { min: 64, max: 64 },
       rate: undefined,
       connectRate: undefined,
+      holdMs: 0,
+      thinkMs: 0,
+      localAddresses: [],
     });
   });
 

@@ -33,10 +33,10 @@ describe('Certificates and keys', () => {
     const damaged = server.cert.replace(/\n.{20}/, '\nAAAAAAAAAAAAAAAAAAAA');
     const expired = makeCertificate({ issuer: authority, days: -1 });
     const sentences: Record<string, string> = {
-      'tls.cert holds no certificate in PEM form': wrong(server.key, server.key),
-      'tls.cert holds a certificate that is damaged': wrong(damaged, server.key),
-      'tls.key holds no private key in PEM form': wrong(server.cert, server.cert),
-      'tls.key is not the key of the certificate in tls.cert': wrong(server.cert, authority.key),
+      'tls.cert contains no certificate in PEM form': wrong(server.key, server.key),
+      'tls.cert contains a damaged certificate': wrong(damaged, server.key),
+      'tls.key contains no private key in PEM form': wrong(server.cert, server.cert),
+      'tls.key does not belong to the certificate in tls.cert': wrong(server.cert, authority.key),
     };
     for (const [sentence, told] of Object.entries(sentences)) expect(told).to.equal(sentence);
     expect(wrong(server.cert, readFileSync(encryptedKey(server), 'utf8'))).to.match(
@@ -48,7 +48,7 @@ describe('Certificates and keys', () => {
 
   it('authorities are certificates', () => {
     checkAuthorities('tls.ca', authority.cert + server.cert);
-    expect(() => checkAuthorities('tls.ca', authority.key)).to.throw('tls.ca holds no certificate in PEM form');
+    expect(() => checkAuthorities('tls.ca', authority.key)).to.throw('tls.ca contains no certificate in PEM form');
   });
 
   it('are told of by subject, fingerprint and date', () => {

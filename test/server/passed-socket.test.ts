@@ -117,7 +117,7 @@ describe('echo-server, given a listening socket', () => {
 
   for (const [count, words] of [
     ['2', 'LISTEN_FDS is 2: pass one socket, a single ListenStream= in the .socket unit'],
-    ['one', 'LISTEN_FDS must be a number, and is "one"'],
+    ['one', 'LISTEN_FDS must be a number, not "one"'],
   ] as const) {
     it(`refuses LISTEN_FDS=${count}`, async () => {
       const { code, stderr } = await runTrustctl(['echo-server', '--port', '0'], passing(descriptor, count));
@@ -169,7 +169,7 @@ describe('echo-server, given a listening socket', () => {
       it(`refuses ${kind}`, async () => {
         const { code, stderr } = await runTrustctl(['echo-server', '--port', '0'], passing(await descriptor3()));
         expect(stderr).to.equal(
-          'trustctl echo-server: descriptor 3, which LISTEN_FDS passes, is no listening TCP socket: check ListenStream= of the .socket unit\n',
+          'trustctl echo-server: descriptor 3, passed with LISTEN_FDS, is not a listening TCP socket: check ListenStream= in the .socket unit\n',
         );
         expect(code).to.equal(78);
       });

@@ -137,7 +137,11 @@ describe('a server that requires a PROXY protocol header', () => {
       ],
       'a header that is wrong': [
         'PROXY TCP4 192.0.2.1 192.0.2.2 1 65536\r\n',
-        { code: 'ERR_PROXY_HEADER_INVALID', message: 'a port is no number up to 65535', looks_like: 'PROXY protocol' },
+        {
+          code: 'ERR_PROXY_HEADER_INVALID',
+          message: 'a port is not a number up to 65535',
+          looks_like: 'PROXY protocol',
+        },
       ],
       'a line that is too long': [
         `PROXY UNKNOWN ${'x'.repeat(100)}`,
@@ -167,7 +171,7 @@ describe('a server that requires a PROXY protocol header', () => {
       peer.halfClose();
       expect(await server.waitFor('proxy_refused')).to.include({
         code: 'ERR_PROXY_HEADER_TRUNCATED',
-        message: 'the stream ended after 20 bytes of it',
+        message: 'the stream ended after 20 bytes of the header',
       });
       expect(await server.waitFor('client_close')).to.include({ reason: 'proxy_refused' });
     });

@@ -66,8 +66,8 @@ describe('echo-server with TLS', () => {
       }
       expect(process.all('tls_failed').map(({ level, message }) => `${level} ${String(message)}`)).to.satisfy(
         ([first, second, third]: string[]) =>
-          /^warn tls\.key .* is not the key of the certificate in tls\.cert /.test(first!) &&
-          /^warn tls\.key .* holds no private key in PEM form$/.test(second!) &&
+          /^warn tls\.key .* does not belong to the certificate in tls\.cert /.test(first!) &&
+          /^warn tls\.key .* contains no private key in PEM form$/.test(second!) &&
           /^warn tls\.cert .* expired at /.test(third!),
       );
       await seen('renewed');
@@ -83,11 +83,11 @@ describe('echo-server with TLS', () => {
     const cases: readonly (readonly [args: readonly string[], code: number, words: RegExp])[] = [
       [['--tls-cert', weak.cert], 78, /tls\.cert is set and tls\.key is not: set both/],
       [['--tls-key', weak.key], 78, /tls\.key is set and tls\.cert is not: set both/],
-      [['--tls-client-ca', weak.cert], 78, /tls\.clientCa is set and there is no TLS: set tls\.cert and tls\.key/],
+      [['--tls-client-ca', weak.cert], 78, /tls\.clientCa is set without TLS: set tls\.cert and tls\.key/],
       [
         ['--tls-cert', weak.cert, '--tls-key', other.keyFile],
         78,
-        /tls\.key \S+ is not the key of the certificate in tls\.cert \S+/,
+        /tls\.key \S+ does not belong to the certificate in tls\.cert \S+/,
       ],
       [
         ['--tls-cert', expired.certFile, '--tls-key', expired.keyFile],
@@ -99,7 +99,7 @@ describe('echo-server with TLS', () => {
         66,
         /tls\.cert \/nowhere\/cert\.pem cannot be read: no such file/,
       ],
-      [['--tls-cert', weak.key, '--tls-key', weak.key], 78, /tls\.cert \S+ holds no certificate in PEM form/],
+      [['--tls-cert', weak.key, '--tls-key', weak.key], 78, /tls\.cert \S+ contains no certificate in PEM form/],
       [
         ['--tls-cert', weak.cert, '--tls-key', encryptedKey(server)],
         78,
@@ -108,7 +108,7 @@ describe('echo-server with TLS', () => {
       [
         ['--tls-cert', weak.cert, '--tls-key', weak.key, '--tls-client-ca', weak.key],
         78,
-        /tls\.clientCa \S+ holds no certificate/,
+        /tls\.clientCa \S+ contains no certificate/,
       ],
     ];
     await Promise.all(

@@ -1,3 +1,4 @@
+import { Latencies } from '../../lib/load/measure/latencies';
 import type { LoadReport } from '../../lib/load/report/load-report';
 
 export const times = {
@@ -12,10 +13,15 @@ export const times = {
   max: 0.45,
 };
 
+const nothing = new Latencies().stored();
+
 /** The report of a run that passed, with changes. */
 export function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
   return {
+    format: 1,
     version: '0',
+    shards: { of: 1, reports: [{ index: 0, started: '2024-01-02T03:04:05.000Z', late_ms: 0 }] },
+    workers: { count: 1, lost: [] },
     started: '2024-01-02T03:04:05.000Z',
     target: '127.0.0.1:9900',
     settings: {
@@ -29,6 +35,9 @@ export function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
       rate: null,
       connect_rate: null,
       timeout_s: 5,
+      hold_s: 0,
+      think_s: 0,
+      local_addresses: [],
       tls: false,
     },
     clients: 2,
@@ -44,6 +53,7 @@ export function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
     fds: null,
     warmup: { sent: 0, ok: 0, failed: 0 },
     interrupted: false,
+    ended_early: false,
     gave_up: false,
     not_run: 0,
     open_loop: null,
@@ -52,6 +62,9 @@ export function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
     distribution: [[100, 0.45]],
     histogram: [[0.4, 0.5, 20]],
     timeline: { interval_ms: 10, points: [] },
+    stages: [],
+    knee: null,
+    latencies: { rtt: nothing, connect: nothing, handshake: null, lateness: null },
     ...changes,
   };
 }

@@ -1,9 +1,10 @@
+import type { Rule } from '../case';
 import { type Cause, causesOf } from '../causes';
 import type { Verdict } from '../verdict';
 
 /** The result of a check, from which all reports are made. */
 export interface CheckReport {
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly Verdict<Rule>[];
   /** Whether a SHOULD that does not hold fails the check. */
   readonly strict: boolean;
   readonly seconds: number;
@@ -22,10 +23,10 @@ interface Totals {
 }
 
 export function makeCheckReport(
-  verdicts: readonly Verdict[],
+  verdicts: readonly Verdict<Rule>[],
   { strict, seconds }: Pick<CheckReport, 'strict' | 'seconds'>,
 ): CheckReport {
-  const count = (matches: (verdict: Verdict) => boolean): number => verdicts.filter(matches).length;
+  const count = (matches: (verdict: Verdict<Rule>) => boolean): number => verdicts.filter(matches).length;
   return {
     verdicts,
     strict,
@@ -42,7 +43,7 @@ export function makeCheckReport(
 }
 
 /** Whether a failed case does not fail the check. */
-export function isWarning({ status, case: check }: Verdict, strict: boolean): boolean {
+export function isWarning({ status, case: check }: Verdict<Rule>, strict: boolean): boolean {
   return status === 'failed' && check.level === 'SHOULD' && !strict;
 }
 

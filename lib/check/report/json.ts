@@ -1,4 +1,4 @@
-import type { CheckCase } from '../case';
+import type { Rule } from '../case';
 import { overTls } from '../over-tls';
 import { hexDiff } from '../hex-diff';
 import type { Transcript } from '../transcript';
@@ -10,7 +10,7 @@ function withHex(sentence: string, bytes: Transcript | undefined, part: 'sent' |
   return bytes ? [sentence, ...hexDiff(bytes)[part]].join('\n') : sentence;
 }
 
-function caseJson({ case: check, status, durationMs, reason, failure }: Verdict): object {
+function caseJson({ case: check, status, durationMs, reason, failure }: Verdict<Rule>): object {
   const { id, level, rule, sends, expects } = check;
   return {
     id,
@@ -42,7 +42,7 @@ export function jsonReport({ verdicts, totals, interrupted, causes }: CheckRepor
 }
 
 /** The cases as one line of JSON. */
-export function jsonList(cases: readonly CheckCase[]): string {
+export function jsonList(cases: readonly Rule[]): string {
   return JSON.stringify({
     cases: cases.map(({ id, level, rule, why, sends, expects, needs = [] }) => ({
       id,

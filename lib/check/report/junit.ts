@@ -1,4 +1,4 @@
-import { groupOf, groups } from '../case';
+import { groupOf, groupsOf, type Rule } from '../case';
 import { hexDiff } from '../hex-diff';
 import type { Failure, Verdict } from '../verdict';
 import { type CheckReport, isWarning } from './check-report';
@@ -11,7 +11,7 @@ function xml(text: string): string {
 
 const inSeconds = (ms: number): string => (ms / 1000).toFixed(3);
 
-function details({ case: check }: Verdict, { got, likely, bytes }: Failure): string {
+function details({ case: check }: Verdict<Rule>, { got, likely, bytes }: Failure): string {
   const diff = bytes && hexDiff(bytes);
   return [
     `sent: ${check.sends}`,
@@ -22,7 +22,7 @@ function details({ case: check }: Verdict, { got, likely, bytes }: Failure): str
   ].join('\n');
 }
 
-function testCase(verdict: Verdict, strict: boolean): string {
+function testCase(verdict: Verdict<Rule>, strict: boolean): string {
   const { case: check, status, reason, failure } = verdict;
   const group = groupOf(check);
   const name = `${check.id.slice(group.length + 1)} ${check.rule}`;
@@ -38,13 +38,13 @@ function testCase(verdict: Verdict, strict: boolean): string {
 
 /** The report as JUnit XML, a suite for each group. A warning is no failure, but text in the output of its case. */
 export function junitReport({ verdicts, strict, seconds }: CheckReport): string {
-  const counts = (of: readonly Verdict[]): string => {
+  const counts = (of: readonly Verdict<Rule>[]): string => {
     const failures = of.filter((verdict) => verdict.status === 'failed' && !isWarning(verdict, strict)).length;
     const errors = of.filter(({ unfinished }) => unfinished).length;
     const skipped = of.filter(({ status }) => status === 'skipped').length - errors;
     return `tests="${of.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
   };
-  const suites = groups.flatMap((group) => {
+  const suites = groupsOf(verdicts.map(({ case: check }) => check)).flatMap((group) => {
     const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);
     if (ofGroup.length === 0) return [];
     const time = inSeconds(ofGroup.reduce((sum, { durationMs }) => sum + durationMs, 0));

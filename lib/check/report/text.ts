@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { plural } from '../../text/quantities';
-import { type CheckCase, groupOf, groups } from '../case';
+import { groupOf, groupsOf, type Rule } from '../case';
 import { type Cause, shortIds } from '../causes';
 import { hexDiff } from '../hex-diff';
 import type { Failure, Verdict } from '../verdict';
@@ -41,7 +41,7 @@ function labelled(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `${INDENT}${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`);
 }
 
-function failureLines(check: CheckCase, { got, likely, bytes, overTls }: Failure, style: Style): string[] {
+function failureLines(check: Rule, { got, likely, bytes, overTls }: Failure, style: Style): string[] {
   const lines = [
     ...labelled('sent', [check.sends]),
     ...labelled('expected', [check.expects]),
@@ -62,13 +62,13 @@ function failureLines(check: CheckCase, { got, likely, bytes, overTls }: Failure
 }
 
 /** The whole exchange of the example of a cause; of other failures only what came. */
-function failureOf(verdict: Verdict, failure: Failure, causes: readonly Cause[], style: Style): string[] {
+function failureOf(verdict: Verdict<Rule>, failure: Failure, causes: readonly Cause[], style: Style): string[] {
   const example = causes.find(({ verdicts }) => verdicts.includes(verdict))?.example ?? verdict;
   if (example === verdict) return failureLines(verdict.case, failure, style);
   return [...labelled('got', [style.bold(failure.got)]), ...labelled('likely', [`as ${example.case.id}`])];
 }
 
-function verdictLines(verdict: Verdict, strict: boolean, causes: readonly Cause[], style: Style): string[] {
+function verdictLines(verdict: Verdict<Rule>, strict: boolean, causes: readonly Cause[], style: Style): string[] {
   const { case: check, status, reason, failure } = verdict;
   const id = check.id.padEnd(ID_WIDTH);
   const level = check.level === 'SHOULD' ? ' (SHOULD)' : '';
@@ -106,7 +106,7 @@ export function textReport(
   { verdicts, strict, seconds, totals, causes, interrupted }: CheckReport,
   style: Style = plain,
 ): string {
-  const sections = groups.flatMap((group) => {
+  const sections = groupsOf(verdicts.map(({ case: check }) => check)).flatMap((group) => {
     const ofGroup = verdicts.filter((verdict) => groupOf(verdict.case) === group);
     return ofGroup.length === 0
       ? []
@@ -126,6 +126,6 @@ export function textReport(
 }
 
 /** The cases, one line each. */
-export function textList(cases: readonly CheckCase[]): string {
+export function textList(cases: readonly Rule[]): string {
   return cases.map(({ id, level, rule }) => `${id.padEnd(ID_WIDTH)} ${level.padEnd(6)} ${rule}`).join('\n');
 }

@@ -1,4 +1,4 @@
-import { Latencies } from './latencies';
+import { Latencies, type StoredLatencies } from './latencies';
 
 /** With this many intervals each two are merged into one. */
 const MAX_INTERVALS = 240;
@@ -13,24 +13,46 @@ interface Interval {
 }
 
 /** An interval as a report gives it, `t` ms after the measurement began; latencies in ms, null without a reply. */
-export interface TimelinePoint {
+interface TimelinePoint {
   readonly t: number;
   readonly ok: number;
   readonly errors: number;
   readonly p50: number | null;
   readonly p99: number | null;
   readonly max: number | null;
+  /** With two significant digits; null without a reply. */
+  readonly rtt: StoredLatencies | null;
+}
+
+/** A timeline as a report has it. */
+export interface StoredTimeline {
+  readonly interval_ms: number;
+  readonly points: readonly TimelinePoint[];
 }
 
 const newInterval = (): Interval => ({ rtt: new Latencies(2), errors: 0 });
 
 /** A run over time. Its intervals grow with the run, so that a long one takes no more memory than a short one. */
 export class Timeline {
-  intervalMs = FIRST_INTERVAL_MS;
+  private intervalMs = FIRST_INTERVAL_MS;
   private intervals: Interval[] = [];
 
   /** @param start when the measurement begins, by performance.now() */
-  constructor(private readonly start: number) {}
+  constructor(private readonly start = 0) {}
+
+  /** Adds up timelines, moment by moment from their starts; the intervals are the longest of them. */
+  static merge(all: readonly StoredTimeline[]): Timeline {
+    const merged = new Timeline();
+    merged.intervalMs = Math.max(FIRST_INTERVAL_MS, ...all.map(({ interval_ms }) => interval_ms));
+    for (const { points } of all) {
+      for (const { t, errors, rtt } of points) {
+        const interval = merged.at(t);
+        interval.errors += errors;
+        if (rtt !== null) interval.rtt.add(Latencies.from(rtt));
+      }
+    }
+    return merged;
+  }
 
   ok(now: number, ms: number, count: number): void {
     this.at(now).rtt.record(ms, count);
@@ -40,16 +62,18 @@ export class Timeline {
     this.at(now).errors += 1;
   }
 
-  points(): TimelinePoint[] {
+  stored(): StoredTimeline {
     while (this.intervals.length > SPARSE_INTERVALS && this.isSparse()) this.halve();
-    return this.intervals.map(({ rtt, errors }, index) => ({
+    const points = this.intervals.map(({ rtt, errors }, index) => ({
       t: index * this.intervalMs,
       ok: rtt.count,
       errors,
       p50: rtt.percentile(50) ?? null,
       p99: rtt.percentile(99) ?? null,
       max: rtt.percentile(100) ?? null,
+      rtt: rtt.count > 0 ? rtt.stored() : null,
     }));
+    return { interval_ms: this.intervalMs, points };
   }
 
   private isSparse(): boolean {

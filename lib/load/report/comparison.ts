@@ -1,7 +1,7 @@
-import { RunError } from '../../errors/run-error';
-import { readTextFile } from '../../io/text-file';
+import { isDeepStrictEqual } from 'node:util';
 import { metrics } from './metrics';
 import type { LoadReport } from './load-report';
+import { readReport } from './read-report';
 
 /** The report of an earlier run, and its file. */
 export interface Baseline {
@@ -28,9 +28,6 @@ interface Noise {
   readonly least: number;
 }
 
-/** Bytes: more than any report has. */
-const LONGEST = 1 << 26;
-
 /** The metrics by which two runs are compared. Those of the tail are noisier, as they depend on few messages: `max` on one. */
 const compared = {
   rate: { factor: 1.05, least: 0 },
@@ -51,27 +48,7 @@ const names = Object.keys(compared) as (keyof typeof compared)[];
  * Reads the report of an earlier run.
  * @throws {RunError} `noInput` where the file cannot be read, `usage` where it is not a report
  */
-export function readBaseline(file: string): Baseline {
-  let text: string;
-  try {
-    text = readTextFile(file, LONGEST);
-  } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    throw new RunError(
-      error.exit === 'config' ? 'usage' : error.exit,
-      `--compare ${file}: ${error.message}`,
-      error.code,
-    );
-  }
-  try {
-    const report = JSON.parse(text) as LoadReport;
-    for (const name of names) metrics[name]?.of(report);
-    if (typeof report.rate_per_s !== 'number' || typeof report.settings !== 'object') throw new TypeError('no report');
-    return { file, report };
-  } catch {
-    throw new RunError('usage', `--compare ${file}: not a report that echo-load-test --json printed`);
-  }
-}
+export const readBaseline = (file: string): Baseline => ({ file, report: readReport(file, `--compare ${file}`) });
 
 export function compareMetrics(before: LoadReport, now: LoadReport): ComparedMetric[] {
   return names.map((name) => {
@@ -92,10 +69,11 @@ function isNoise(was: number, is: number, { factor, least }: Noise): boolean {
 export function differingSettings(before: LoadReport, now: LoadReport): string[] {
   const was = before.settings as Readonly<Record<string, unknown>>;
   return Object.entries(now.settings)
-    .filter(([key, value]) => was[key] !== value)
+    .filter(([key, value]) => !isDeepStrictEqual(was[key], value))
     .map(([key, value]) => `${key} ${shown(was[key])}, now ${shown(value)}`);
 }
 
 function shown(value: unknown): string {
+  if (Array.isArray(value) && value.length > 0) return value.join(', ');
   return typeof value === 'string' || typeof value === 'number' ? String(value) : 'none';
 }

@@ -1,9 +1,9 @@
 import { RunError } from '../../errors/run-error';
 import { type Distributions, formatMetric, metricOf, metrics } from './metrics';
-import type { LoadReport, ExpectationResult } from './load-report';
+import type { ExpectationResult, Figures } from './figures';
 
 /** A condition on a run. */
-export type Expectation = (report: LoadReport, all: Distributions) => ExpectationResult;
+export type Expectation = (figures: Figures, all: Distributions) => ExpectationResult;
 
 const comparisons: Readonly<Record<string, (actual: number, wanted: number) => boolean>> = {
   '<': (actual, wanted) => actual < wanted,
@@ -38,8 +38,8 @@ export function parseExpectation(text: string): Expectation {
     refuse(text, `${suffix} is not a unit of ${name}; use ${named.join(', ')}`);
   }
   const holds = comparisons[comparison] as (actual: number, wanted: number) => boolean;
-  return (report, all) => {
-    const actual = metric.of(report, all);
+  return (figures, all) => {
+    const actual = metric.of(figures, all);
     return { expect: text, actual, unit: metric.unit, holds: actual !== null && holds(actual, Number(number) * scale) };
   };
 }

@@ -1,7 +1,8 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { canRedraw } from '../../io/terminal';
-import type { Running } from '../load-run';
+import { SAMPLE_MS, type Sample } from '../measure/sampler';
+import type { Plan } from '../plan';
 import { formatRate, plural } from '../../text/quantities';
 
 /** ms between two updates on a terminal, and between two lines elsewhere. */
@@ -10,41 +11,45 @@ const LINE_MS = 2000;
 
 const red = (text: string): string => styleText('red', text, { validateStream: false });
 
-/** The state of a run in one line. */
+/** The state of a run in one line, of what its samples told. */
 export class ProgressLine {
-  private lastOk = 0;
-  private lastAt: number;
+  private ok = 0;
+  private errors = 0;
+  private rate = 0;
+  private p99: number | undefined;
 
-  constructor(private readonly running: Running) {
-    this.lastAt = running.started;
+  /** @param started by performance.now() */
+  constructor(
+    private readonly plan: Plan,
+    private readonly started: number,
+  ) {}
+
+  add({ ok, warmup, errors, rtt }: Sample): void {
+    this.ok += ok;
+    this.errors += errors;
+    this.rate = ((ok + warmup) * 1000) / SAMPLE_MS;
+    this.p99 = rtt.percentile(99);
   }
 
   /** The line for now. @param now by performance.now() */
   next(now: number, colored: boolean): string {
-    const { plan, measurement, started } = this.running;
-    const { ok, rtt, errors } = measurement;
-    const all = ok + measurement.warmup.ok;
-    const rate = ((all - this.lastOk) * 1000) / Math.max(1, now - this.lastAt);
-    this.lastOk = all;
-    this.lastAt = now;
-    const p99 = rtt.percentile(99);
-    const count = errors.reduce((sum, error) => sum + error.count, 0);
-    const failed = plural(count, 'error');
+    const { plan, started, ok, errors, p99 } = this;
+    const failed = plural(errors, 'error');
     const done = plan.messages === undefined ? `${ok} messages` : `${ok}/${plan.messages * plan.clients} messages`;
     return [
       `${((now - started) / 1000).toFixed(1)} s`,
-      now < measurement.from ? 'warming up' : done,
-      `${formatRate(rate)}/s`,
+      now < started + plan.warmupMs ? 'warming up' : done,
+      `${formatRate(this.rate)}/s`,
       `p99 ${p99 === undefined ? '-' : `${p99.toFixed(2)} ms`}`,
-      colored && count > 0 ? red(failed) : failed,
+      colored && errors > 0 ? red(failed) : failed,
       this.left(now),
     ].join('  ');
   }
 
   /** The time that is left, as far as it can be estimated. */
   private left(now: number): string {
-    const { plan, measurement } = this.running;
-    const { from, ok } = measurement;
+    const { plan, ok } = this;
+    const from = this.started + plan.warmupMs;
     let ms: number | undefined;
     if (plan.durationMs !== undefined) ms = from + plan.durationMs - now;
     else if (ok > 0 && plan.messages !== undefined) ms = ((now - from) / ok) * (plan.messages * plan.clients - ok);
@@ -54,12 +59,14 @@ export class ProgressLine {
 
 /** Shows a run while it is under way. */
 export interface LoadProgress {
-  start(running: Running): void;
+  start(plan: Plan): void;
+  /** Takes what happened in another second. */
+  add(sample: Sample): void;
   /** Erases the line. A second call does nothing. */
   stop(): void;
 }
 
-const none: LoadProgress = { start: () => undefined, stop: () => undefined };
+const none: LoadProgress = { start: () => undefined, add: () => undefined, stop: () => undefined };
 
 /**
  * On a terminal: one line that is updated in place, in colour where the terminal has colours and NO_COLOR is not set.
@@ -81,11 +88,14 @@ function ticking(
   clear: () => void = () => undefined,
 ): LoadProgress {
   let timer: NodeJS.Timeout | undefined;
+  let line: ProgressLine | undefined;
   return {
-    start(running) {
-      const line = new ProgressLine(running);
-      timer = setInterval(() => show(line.next(performance.now(), colored)), everyMs);
+    start(plan) {
+      const started = new ProgressLine(plan, performance.now());
+      line = started;
+      timer = setInterval(() => show(started.next(performance.now(), colored)), everyMs);
     },
+    add: (sample) => line?.add(sample),
     stop() {
       clearInterval(timer);
       clear();

@@ -2,12 +2,15 @@ import { type Baseline, compareMetrics, differingSettings } from './comparison';
 import { formatExpectation } from './expectation';
 import { formatMetric } from './metrics';
 import type { Summary } from '../measure/latencies';
-import type { ClientResult } from '../load-client';
+import type { ClientLine } from './client-line';
 import { type LoadReport, hasLeak } from './load-report';
+import { durationTable, histogramLines, stageTable } from './text-tables';
 import { formatBytes, formatDuration, formatRate, plural } from '../../text/quantities';
 
 /** Up to this many clients have a line each. Of more, only those that failed have one, and at most as many. */
 const FEW_CLIENTS = 10;
+/** ms: a later start is told. */
+const LATE_MS = 100;
 
 const ms = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(2)}ms`);
 
@@ -20,9 +23,19 @@ export interface TextOptions {
 /** The report for people, in lines that each end with a newline. */
 export function loadTextReport(
   report: LoadReport,
-  clients: readonly ClientResult[],
+  clients: readonly ClientLine[],
   { baseline, perClient = false }: TextOptions = {},
 ): string {
+  const tables = [
+    ...(isPlain(report) ? [] : [durationTable(report), histogramLines(report)]),
+    stageTable(report),
+  ].filter((lines) => lines.length > 0);
+  const rest = [
+    ...noteLines(report),
+    ...(baseline ? comparisonLines(baseline, report) : []),
+    ...kneeLine(report),
+    ...report.expectations.map(formatExpectation),
+  ];
   return [
     headLine(report),
     ...clientLines(report, clients, perClient),
@@ -32,9 +45,9 @@ export function loadTextReport(
     ...(isPlain(report) ? [] : detailLines(report)),
     ...report.errors.map(({ event, count, first }) => `error: ${event} ${plural(count, 'time')}, first ${first}`),
     ...fdsLine(report),
-    ...noteLines(report),
-    ...(baseline ? comparisonLines(baseline, report) : []),
-    ...report.expectations.map(formatExpectation),
+    ...tables.flatMap((lines) => ['', ...lines]),
+    ...(tables.length > 0 && rest.length > 0 ? [''] : []),
+    ...rest,
   ]
     .map((line) => `${line}\n`)
     .join('');
@@ -47,9 +60,10 @@ function isPlain({ settings }: LoadReport): boolean {
 }
 
 /** `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
-function headLine({ target, settings }: LoadReport): string {
+function headLine({ target, settings, shards, workers }: LoadReport): string {
   const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate, tls } =
     settings;
+  const { hold_s, think_s } = settings;
   const parts = [
     plural(clients, 'client'),
     ...(clients > 1 && messages !== null ? [concurrency === clients ? 'all at once' : `${concurrency} at a time`] : []),
@@ -57,25 +71,36 @@ function headLine({ target, settings }: LoadReport): string {
       ? `messages of ${payload_size} bytes for ${duration_s} s`
       : `${plural(messages, 'message')} of ${payload_size} bytes each`,
     ...(tls ? ['over TLS'] : []),
-    ...(rate === null ? [] : [`${rate}/s, sent when due`]),
+    ...(rate === null ? [] : [`${rate}${typeof rate === 'number' ? '/s' : ''}, sent when due`]),
     ...(pipeline === null || pipeline === 1 ? [] : [`${pipeline} in flight`]),
     ...(connect_rate === null ? [] : [`${connect_rate} connections/s`]),
+    ...(hold_s === 0 ? [] : [`${hold_s} s of silence between messages`]),
+    ...(think_s === 0 ? [] : [`${think_s} s of silence on average between messages`]),
     ...(warmup_s === 0 ? [] : [`after ${warmup_s} s of warm-up`]),
   ];
-  return `load test of ${target}: ${parts.join(', ')}`;
+  return `load test of ${target}: ${[...partLine(shards, workers), ...parts].join(', ')}`;
+}
+
+/** Which part of a run this is, and how many processes ran it, where it is not one. */
+function partLine({ of, reports }: LoadReport['shards'], { count }: LoadReport['workers']): string[] {
+  const [first] = reports;
+  return [
+    ...(of > 1 ? [reports.length === of ? `${of} shards` : `shard ${first?.index}/${of} of the following`] : []),
+    ...(count > reports.length ? [plural(count, 'worker')] : []),
+  ];
 }
 
 function clientLines(
   { settings: { messages } }: LoadReport,
-  clients: readonly ClientResult[],
+  clients: readonly ClientLine[],
   perClient: boolean,
 ): string[] {
   if (messages === null) return [];
   const width = Math.max(3, String(clients.length).length);
-  const line = ({ number, ok, rtt, fault }: ClientResult): string => {
+  const line = ({ number, ok, rtt, fault }: ClientLine): string => {
     const head = `client ${String(number).padStart(width)}: ${ok}/${messages} ${fault === undefined ? 'ok' : 'FAILED'}`;
     const times = ok === 0 ? '' : `  rtt min=${ms(rtt.min)} max=${ms(rtt.max)} avg=${ms(rtt.avg)}`;
-    return `${head}${times}${fault === undefined ? '' : `  ${fault.event}`}`;
+    return `${head}${times}${fault === undefined ? '' : `  ${fault}`}`;
   };
   if (perClient || clients.length <= FEW_CLIENTS) return clients.map(line);
   const failed = clients.filter(({ fault }) => fault !== undefined);
@@ -103,16 +128,12 @@ function handshakeLine(handshake: Summary | null): string[] {
   return [`handshake: min=${ms(min)} p50=${ms(p50)} p99=${ms(p99)} max=${ms(max)}`];
 }
 
-function detailLines({ rtt_ms, connect_ms, rate_per_s, duration_ms, bytes, warmup }: LoadReport): string[] {
-  const { avg, stddev, p999, p9999 } = rtt_ms;
-  const { min, avg: connectAvg, p99, max } = connect_ms;
-  const perSecond = bytes / (duration_ms / 1000 || 1);
+function detailLines({ rate_per_s, duration_ms, bytes, messages, warmup, settings }: LoadReport): string[] {
+  const perSecond = (bytes / (messages.ok || 1)) * rate_per_s;
   const lines = [
     `rate: ${formatRate(rate_per_s)} messages/s over ${formatDuration(duration_ms)}, ${formatBytes(bytes)} received (${formatBytes(perSecond)}/s)`,
   ];
-  if (avg !== null) lines.push(`tail: p99.9=${ms(p999)} p99.99=${ms(p9999)} avg=${ms(avg)} stddev=${ms(stddev)}`);
-  if (min !== null) lines.push(`connect: min=${ms(min)} avg=${ms(connectAvg)} p99=${ms(p99)} max=${ms(max)}`);
-  if (warmup.sent > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
+  if (settings.warmup_s > 0) lines.push(`warm-up: ${plural(warmup.sent, 'message')}, ${warmup.ok} ok, not measured`);
   return lines;
 }
 
@@ -122,9 +143,36 @@ function fdsLine({ fds }: LoadReport): string[] {
   return [`fds: ${fds.before} before, ${fds.after ?? 'none'} after: ${state}`];
 }
 
-function noteLines({ interrupted, gave_up, not_run, open_loop, settings, self }: LoadReport): string[] {
+/** The highest rate that held, in words. */
+function kneeLine({ knee, settings, expectations }: LoadReport): string[] {
+  if (knee === null || expectations.length === 0) return [];
+  const { held_per_s, broke_per_s, broke_stage } = knee;
+  const held = held_per_s === null ? 'no stage held' : `${formatRate(held_per_s)} messages/s held`;
+  const broke =
+    broke_per_s === null
+      ? `, the highest of --rate ${settings.rate}`
+      : `; stage ${broke_stage}, up to ${formatRate(broke_per_s)}, did not`;
+  return [`knee: ${held}${broke}`];
+}
+
+function noteLines({
+  interrupted,
+  ended_early,
+  gave_up,
+  not_run,
+  open_loop,
+  settings,
+  self,
+  shards,
+  workers,
+}: LoadReport): string[] {
   const notes: string[] = [];
   if (interrupted) notes.push('interrupted: the report covers the run up to then');
+  if (ended_early) notes.push('ended at the first stage that did not hold');
+  for (const lost of workers.lost) notes.push(`${lost}: its part is missing`);
+  for (const { index, late_ms } of shards.reports) {
+    if (late_ms > LATE_MS) notes.push(`shard ${index} started ${formatDuration(late_ms)} after --start-at`);
+  }
   if (gave_up) notes.push('given up: client after client ran into the timeout');
   if (not_run > 0) notes.push(`${plural(not_run, 'client')} did not run`);
   if (open_loop !== null && open_loop.unsent > 0 && settings.duration_s !== null) {

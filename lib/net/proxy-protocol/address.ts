@@ -2,14 +2,14 @@ import { SocketAddress, isIPv4 } from 'node:net';
 
 const IPV4_LENGTH = 4;
 
-/** 4 or 16 bytes as people write them: `192.0.2.1`, `2001:db8::1`. */
+/** The text of an address of 4 or 16 bytes: `192.0.2.1`, `2001:db8::1`. */
 export function addressText(bytes: Uint8Array): string {
   if (bytes.length === IPV4_LENGTH) return bytes.join('.');
   const groups = Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? [];
   return canonicalAddress(groups.join(':'));
 }
 
-/** One text for each address, as inet_ntop(3) writes it: `2001:DB8:0::1` is `2001:db8::1`. A zone (`%eth0`) is left out. */
+/** An address as inet_ntop(3) writes it: `2001:db8::1` for `2001:DB8:0::1`. A zone (`%eth0`) is removed. */
 export function canonicalAddress(text: string): string {
   const [address = ''] = text.split('%');
   return isIPv4(address) ? address : new SocketAddress({ address, family: 'ipv6' }).address;

@@ -8,7 +8,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * The CRC-32C of `bytes`, as iSCSI and SCTP use it; that of zlib has another polynomial.
+ * The CRC-32C of `bytes`, as in iSCSI and SCTP; zlib's CRC-32 has another polynomial.
  * @see https://www.rfc-editor.org/rfc/rfc3720#appendix-B.4 for its test vectors
  */
 export function crc32c(bytes: Uint8Array): number {

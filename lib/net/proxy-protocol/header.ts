@@ -5,7 +5,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Both ends of a connection: the client that made it, and what it connected to. Of one family. */
+/** Both ends of a connection, of one address family: the client, and the address it connected to. */
 export interface Route {
   readonly source: Endpoint;
   readonly destination: Endpoint;
@@ -14,23 +14,23 @@ export interface Route {
 /** The versions of the PROXY protocol, as settings name them. */
 export type ProxyVersion = 'v1' | 'v2';
 
-/** What a PROXY protocol header says. */
+/** A parsed PROXY protocol header. */
 export interface ProxyHeader {
   readonly version: ProxyVersion;
   /**
-   * The connection that the proxy relays. Undefined where the addresses of the proxy's own connection hold: it makes a health check of
-   * its own (LOCAL), or relays what is no TCP over IP (UNKNOWN, AF_UNSPEC, AF_UNIX, datagrams).
+   * The connection that the proxy relays. Undefined if the addresses of the proxy's own connection apply: for health
+   * checks (LOCAL), and if the proxy relays anything but TCP over IP (UNKNOWN, AF_UNSPEC, AF_UNIX, datagrams).
    */
   readonly route: Route | undefined;
 }
 
-/** What the first bytes of a connection are, as far as they have come. */
+/** The result of parsing the first bytes of a connection. */
 export type ParsedHeader =
-  /** The start of a header. Nothing more can be said before there are `need` bytes in all. */
+  /** The start of a header. Parse again when there are `need` bytes in all. */
   | { readonly state: 'incomplete'; readonly need: number }
-  /** Its `length` bytes are a header; what follows is the client's. */
+  /** The first `length` bytes are the header; the rest is the client's data. */
   | { readonly state: 'complete'; readonly length: number; readonly header: ProxyHeader }
-  /** No header, whatever follows. */
+  /** Not a header, whatever follows. */
   | { readonly state: 'invalid'; readonly reason: string };
 
 export const invalid = (reason: string): ParsedHeader => ({ state: 'invalid', reason });

@@ -14,8 +14,9 @@ const versions = [
 /**
  * Parses a PROXY protocol header, version 1 or 2, at the start of a connection.
  *
- * Bytes that can become no header are told as such at once: a client that speaks something else is not waited for.
- * @param bytes all that has come, from the connection's first byte on
+ * Returns `invalid` as soon as no further bytes could make a header, so that nothing waits for a client that speaks
+ * another protocol.
+ * @param bytes everything received, from the connection's first byte
  * @see https://www.haproxy.org/download/2.8/doc/proxy-protocol.txt
  */
 export function parseProxyHeader(bytes: Buffer): ParsedHeader {
@@ -25,7 +26,7 @@ export function parseProxyHeader(bytes: Buffer): ParsedHeader {
     if (shared < signature.length) return { state: 'incomplete', need: bytes.length + 1 };
     return parse(bytes);
   }
-  return invalid('it does not begin as one does');
+  return invalid('it does not start with a PROXY protocol signature');
 }
 
 const serializers: Readonly<Record<ProxyVersion, (route: Route | undefined) => Buffer>> = {
@@ -34,9 +35,9 @@ const serializers: Readonly<Record<ProxyVersion, (route: Route | undefined) => B
 };
 
 /**
- * A PROXY protocol header.
- * @param route the connection that is told of; none is UNKNOWN in version 1 and LOCAL in version 2. An IPv4 address beside an IPv6
- *   address is written as `::ffff:192.0.2.1`, as both must be of one family
+ * The bytes of a PROXY protocol header.
+ * @param route the relayed connection; undefined is UNKNOWN in version 1 and LOCAL in version 2. If only one address is
+ *   IPv4, it is written as `::ffff:192.0.2.1`, because both must be of one family
  */
 export function serializeProxyHeader(version: ProxyVersion, route: Route | undefined): Buffer {
   if (route === undefined) return serializers[version](undefined);

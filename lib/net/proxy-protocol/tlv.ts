@@ -1,15 +1,15 @@
 import { crc32c } from './crc32c';
 
-/** Type, and length of the value in two bytes. */
+/** Bytes before the value: one for the type, two for the length. */
 const TLV_HEAD = 3;
 
-/** The type of a CRC-32C over the whole header, its own four bytes as zeros. The others are passed over. */
+/** The type of a CRC-32C over the whole header, with its own four bytes as zeros. Other types are ignored. */
 const CRC32C = 0x03;
 const CRC32C_LENGTH = 4;
 
 /**
- * Whether the TLVs from `start` on fill `header` to its end, and a checksum among them is right.
- * @returns why not
+ * Checks that the TLVs from `start` fill `header` to its end, and that a checksum among them is right.
+ * @returns what is wrong; undefined if nothing is
  */
 export function checkTlvs(header: Buffer, start: number): string | undefined {
   let at = start;

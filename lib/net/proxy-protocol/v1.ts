@@ -8,13 +8,13 @@ import { type ParsedHeader, type Route, invalid } from './header';
  * ```
  * PROXY TCP4 192.0.2.1 192.0.2.2 56324 9900\r\n
  *       TCP6 source    destination
- *       UNKNOWN, and whatever else before the line ends
+ *       UNKNOWN   anything until the line ends
  * ```
  * @see https://www.haproxy.org/download/2.8/doc/proxy-protocol.txt section 2.1
  */
 export const V1_SIGNATURE = Buffer.from('PROXY ');
 
-/** Bytes of the longest line, its CRLF included. */
+/** Bytes of the longest line, including CRLF. */
 const MAX_LINE = 107;
 
 const CR = 0x0d;
@@ -24,13 +24,13 @@ const LF = 0x0a;
 const PORT = /^(?:0|[1-9]\d{0,4})$/;
 const HIGHEST_PORT = 65_535;
 
-/** By the word that names a family: whether a text is an address of it. A zone (`%eth0`) means nothing on another machine. */
+/** Whether a text is an address, by the word for its family. A zone (`%eth0`) means nothing on another machine. */
 const families: Readonly<Record<string, (text: string) => boolean>> = {
   TCP4: isIPv4,
   TCP6: (text) => isIPv6(text) && !text.includes('%'),
 };
 
-/** @param bytes from the first of the connection on, which begin as the signature does */
+/** @param bytes everything received, starting with the signature */
 export function parseV1(bytes: Buffer): ParsedHeader {
   const end = bytes.subarray(0, MAX_LINE).findIndex((byte) => byte === CR || byte === LF);
   const isCut = end === -1 || (bytes[end] === CR && end + 1 === bytes.length);
@@ -44,22 +44,23 @@ export function parseV1(bytes: Buffer): ParsedHeader {
   return typeof route === 'string' ? invalid(route) : { state: 'complete', length, header: { version: 'v1', route } };
 }
 
-/** The words after the signature; a text says why they are none. */
+/** Parses the words after the signature. @returns a text that says what is wrong if they are invalid */
 function routeOf(line: string): Route | string {
   const [family = '', source = '', destination = '', sourcePort = '', destinationPort = '', ...more] = line.split(' ');
   const isAddress = Object.hasOwn(families, family) ? families[family] : undefined;
-  if (isAddress === undefined) return 'its protocol is none of TCP4, TCP6 and UNKNOWN';
-  if (!isAddress(source) || !isAddress(destination)) return `an address is none of ${family}`;
+  if (isAddress === undefined) return 'its protocol is not TCP4, TCP6 or UNKNOWN';
+  if (!isAddress(source) || !isAddress(destination)) return `an address is not a ${family} address`;
   const ports = [sourcePort, destinationPort];
-  if (!ports.every((port) => PORT.test(port) && Number(port) <= HIGHEST_PORT)) return 'a port is no number up to 65535';
-  if (more.length > 0) return 'there is more in its line than two addresses and two ports';
+  if (!ports.every((port) => PORT.test(port) && Number(port) <= HIGHEST_PORT))
+    return 'a port is not a number up to 65535';
+  if (more.length > 0) return 'its line goes on after two addresses and two ports';
   return {
     source: { address: canonicalAddress(source), port: Number(sourcePort) },
     destination: { address: canonicalAddress(destination), port: Number(destinationPort) },
   };
 }
 
-/** A header for `route`, whose addresses are of one family, or UNKNOWN where there is none. */
+/** A header for `route`, whose addresses are of one family, or an UNKNOWN header without it. */
 export function serializeV1(route: Route | undefined): Buffer {
   if (route === undefined) return Buffer.from('PROXY UNKNOWN\r\n');
   const { source, destination } = route;

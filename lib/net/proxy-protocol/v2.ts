@@ -10,12 +10,12 @@ import { checkTlvs } from './tlv';
  * | signature| version command| family protocol| length | addresses, ports | TLV, TLV …   |
  * ```
  *
- * TLVs are passed over, but for a checksum, which must be right.
+ * TLVs are ignored, except a checksum, which must be right.
  * @see https://www.haproxy.org/download/2.8/doc/proxy-protocol.txt section 2.2
  */
 export const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 
-/** Bytes before those that `length` counts. */
+/** Bytes that `length` does not count. */
 const FIXED_LENGTH = 16;
 const VERSION = 2;
 
@@ -32,7 +32,7 @@ const IPV6 = 2;
 /** The two halves of a byte. */
 const halves = (byte: number): [high: number, low: number] => [byte >> 4, byte & 15];
 
-/** @param bytes from the first of the connection on, which begin as the signature does */
+/** @param bytes everything received, starting with the signature */
 export function parseV2(bytes: Buffer): ParsedHeader {
   if (bytes.length < FIXED_LENGTH) return { state: 'incomplete', need: FIXED_LENGTH };
   const [version, command] = halves(bytes.readUInt8(12));
@@ -40,7 +40,7 @@ export function parseV2(bytes: Buffer): ParsedHeader {
   if (version !== VERSION) return invalid(`its version is ${version}`);
   if (command !== LOCAL && command !== PROXY) return invalid(`its command is ${command}`);
   const addressLength = addressLengths[family];
-  // What a LOCAL header holds is not looked at, its family included.
+  // The content of a LOCAL header is ignored, including its family.
   if (command === PROXY && addressLength === undefined) return invalid(`its address family is ${family}`);
   if (command === PROXY && protocol > HIGHEST_PROTOCOL) return invalid(`its transport protocol is ${protocol}`);
   const length = FIXED_LENGTH + bytes.readUInt16BE(14);
@@ -65,7 +65,7 @@ function routeIn(block: Buffer): Route {
   };
 }
 
-/** A header for `route`, or LOCAL where there is none. */
+/** A header for `route`, or a LOCAL header without it. */
 export function serializeV2(route: ProxyHeader['route']): Buffer {
   if (route === undefined) return Buffer.concat([V2_SIGNATURE, Buffer.from([(VERSION << 4) | LOCAL, 0, 0, 0])]);
   const { source, destination } = route;

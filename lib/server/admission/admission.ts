@@ -10,8 +10,8 @@ export interface Client {
   place: Place | undefined;
   /**
    * It may stay: its number in the run.
-   * @returns whether it can be served at once. One that is still `opening`, as in a handshake, takes no place from others:
-   *   it asks for its turn with {@link Admission.ready}
+   * @returns whether it can be served at once. One that is still `opening`, as in a handshake, takes no place yet: it
+   *   asks for its turn with {@link Admission.ready}
    */
   accepted(conn: number): 'ready' | 'opening';
   /** Its turn has come. Follows `accepted`. */

@@ -1,11 +1,11 @@
-/** A stream that counts the bytes that were read of it. */
+/** A stream that counts the bytes read from it. */
 interface Counted {
   readonly bytesRead: number;
 }
 
 /**
- * Sees what moves under a TLS stream. A record of up to 16 KiB shows no byte before it is whole: a client that sends one slowly is not silent,
- * and one that never ends it must not be able to stay.
+ * Progress of the TCP socket under a TLS stream. A TLS record, up to 16 KiB, yields no byte until it is whole: a client
+ * that sends one slowly is not silent, and one that never completes it must still time out.
  */
 export class RecordProgress {
   private received: number;
@@ -26,8 +26,8 @@ export class RecordProgress {
   }
 
   /**
-   * As of now: when bytes of any kind were last seen to have come, and since when a record was seen that is not whole; in ms, as
-   * performance.now() counts.
+   * Both as performance.now(), in ms, to the precision of the calls.
+   * @returns when bytes last arrived, and when the record that is not whole yet began; undefined if there is none
    */
   sample(): { readonly receivedAt: number; readonly startedAt: number | undefined } {
     const { bytesRead: received } = this.transport;

@@ -4,23 +4,23 @@ import { GuardTimeoutError, ProxyHeaderError, StopDeadlineError } from '../conne
 import type { Activity } from '../guard/idle-clock';
 import { IdleGuard } from '../guard/idle-guard';
 
-/** How it goes with a header; one of them is called, once. */
+/** The result; one of them is called, once. */
 export interface HeaderHandlers {
-  /** What came after its `length` bytes is in the socket again. */
+  /** Bytes after the header's `length` are back in the socket. */
   received(header: ProxyHeader, length: number): void;
-  /** The peer has ended the connection and had sent nothing: a health check, or a port scan. */
+  /** The peer ended the connection before it sent anything: a health check, or a port scan. */
   left(): void;
   failed(error: Error): void;
 }
 
 /**
- * Reads the PROXY protocol header of a paused socket, and leaves everything after it unread. All of the header has to come within one
- * idle limit: a peer that sends a byte now and then is not waited for.
+ * Reads the PROXY protocol header from a paused socket, and leaves everything after it unread. The whole header must
+ * arrive within one idle limit, even if a peer sends a byte now and then.
  */
 export class HeaderReader {
   private readonly chunks: Buffer[] = [];
   private have = 0;
-  /** Bytes that must have come before it makes sense to look. */
+  /** Bytes to wait for before parsing. */
   private need = 1;
   private isOver = false;
   private readonly guard: IdleGuard;
@@ -45,7 +45,7 @@ export class HeaderReader {
     socket.on('error', this.fail);
   }
 
-  /** Nobody waits for it any more. */
+  /** Stops; no handler is called any more. */
   cancel(): void {
     if (this.isOver) return;
     this.isOver = true;
@@ -54,7 +54,7 @@ export class HeaderReader {
     this.socket.off('readable', this.read).off('end', this.onEnd).off('error', this.fail);
   }
 
-  /** The server stops: gives it `ms` at most from now on. */
+  /** The server stops: sets a deadline of `ms` from now. */
   hurry(ms: number): void {
     if (!this.isOver) this.hurried ??= setTimeout(() => this.fail(new StopDeadlineError(ms / 1000)), ms);
   }
@@ -92,7 +92,7 @@ export class HeaderReader {
 
   private readonly onEnd = (): void => {
     if (this.have > 0) {
-      this.refuse('ERR_PROXY_HEADER_TRUNCATED', `the stream ended after ${this.have} bytes of it`);
+      this.refuse('ERR_PROXY_HEADER_TRUNCATED', `the stream ended after ${this.have} bytes of the header`);
     } else {
       this.cancel();
       this.handlers.left();
@@ -101,7 +101,7 @@ export class HeaderReader {
 
   private readonly expire = (): void => {
     if (this.have === 0) this.fail(new GuardTimeoutError('recv_timeout', this.timeout));
-    else this.refuse('ERR_PROXY_HEADER_TIMEOUT', `${this.have} bytes of it came`, this.timeout);
+    else this.refuse('ERR_PROXY_HEADER_TIMEOUT', `only ${this.have} bytes of the header came`, this.timeout);
   };
 
   private refuse(code: ProxyHeaderError['code'], reason: string, seconds?: number): void {

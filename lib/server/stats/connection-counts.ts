@@ -5,43 +5,42 @@ import { type OpenState, type ServerStats, zeroCounters, zeroGauges } from './se
 /** A connection as it is counted. */
 export interface ConnectionProgress {
   readonly state: OpenState | 'closed';
-  /** Whether it was accepted or dropped; undefined while neither is decided. */
+  /** Undefined until it is decided. */
   readonly admission: 'accepted' | 'dropped' | undefined;
-  /** What ends it early. */
+  /** Why it ends early; undefined if it does not. */
   readonly fault: FaultEvent | undefined;
-  /** How its TLS handshake ended; undefined before that, and without TLS. */
+  /** The result of the TLS handshake; undefined before that, and without TLS. */
   readonly handshake: 'ok' | 'failed' | undefined;
   readonly frames: number;
   readonly bytesIn: number;
-  /** Bytes that the kernel took; none that are still in our own buffers, as they may never go. */
+  /** Bytes that the kernel has taken. Those in our own buffers may never be sent. */
   readonly bytesOut: number;
 }
 
-/** Numbers that can be changed. */
 type Mutable<Numbers> = { -readonly [Name in keyof Numbers]: Mutable<Numbers[Name]> };
 
 const copy = <Numbers>(numbers: Numbers): Mutable<Numbers> => structuredClone(numbers);
 
 /**
- * Counts the connections of a server. One is counted when it closes; those that are open are looked at when somebody asks, so that
- * a frame costs nothing.
+ * Counts the connections of a server. A connection is counted when it closes, and open ones are added on each read, so
+ * that a frame costs nothing.
  */
 export class ConnectionCounts {
   private readonly counters = copy(zeroCounters);
 
-  /** @param open the connections that are open */
+  /** @param open the open connections */
   constructor(private readonly open: Iterable<{ readonly progress: ConnectionProgress }>) {}
 
   close(connection: { readonly progress: ConnectionProgress }): void {
     count(this.counters, connection.progress);
   }
 
-  /** One was dropped before anything was known of it. */
+  /** A connection was dropped before it got an object. */
   drop(): void {
     this.counters.dropped += 1;
   }
 
-  /** What was counted up to now, the open connections included. */
+  /** The counts up to now, including open connections. */
   read(): ServerStats {
     const counters = copy(this.counters);
     const gauges = copy(zeroGauges);

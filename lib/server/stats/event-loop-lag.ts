@@ -4,8 +4,8 @@ import { type Counters, lagBounds, zeroCounters } from './server-stats';
 const INTERVAL_MS = 50;
 
 /**
- * How late timers of this process run. Counted in buckets rather than as percentiles, which cannot be added up over processes or
- * over time.
+ * How late timers of this process run. Counted in buckets, as percentiles cannot be added up over processes or over
+ * time.
  */
 export class EventLoopLag {
   private readonly buckets = { ...zeroCounters.eventLoopLag.buckets };

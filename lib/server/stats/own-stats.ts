@@ -2,12 +2,12 @@ import type { FrameServer } from '../frame-server';
 import { ProcessStats } from './process-stats';
 import { type ServerStats, sum } from './server-stats';
 
-/** The numbers of a server that runs in this process, and of the process. */
+/** The statistics of a server in this process, and of the process. */
 export class OwnStats {
   private readonly counts;
   private readonly process = new ProcessStats();
 
-  /** @param server one that does not listen yet */
+  /** @param server does not listen yet */
   constructor(server: FrameServer) {
     this.counts = server.count();
   }

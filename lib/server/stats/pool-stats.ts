@@ -2,12 +2,12 @@ import { ProcessStats } from './process-stats';
 import { type CloseReason, type ServerStats, sum, zeroStats } from './server-stats';
 
 /**
- * The numbers of a service on several processes, as those of one. Workers are asked when somebody wants to know. One that does not
- * answer in time counts with what it told last; of one that is gone, what it had counted stays.
+ * The statistics of a service in several processes, as those of one. Each read asks all workers. One that does not
+ * answer in time counts with its last answer, and so does one that has ended.
  */
 export class PoolStats<Worker extends object> {
   private readonly own = new ProcessStats();
-  /** What each worker told last. */
+  /** Each worker's last answer. */
   private readonly latest = new Map<Worker, ServerStats>();
   private readonly unanswered = new Set<Worker>();
   private retired = zeroStats;
@@ -15,8 +15,8 @@ export class PoolStats<Worker extends object> {
   private onAnswered: () => void = () => undefined;
 
   /**
-   * @param ask asks a worker, whose answer is given to {@link take}
-   * @param deadlineMs how long answers are waited for
+   * @param ask asks a worker; its answer is passed to {@link take}
+   * @param deadlineMs how long to wait for answers, in ms
    */
   constructor(
     private readonly ask: (worker: Worker) => void,
@@ -34,8 +34,8 @@ export class PoolStats<Worker extends object> {
   }
 
   /**
-   * A worker is gone, and its connections with it.
-   * @param reason why those are closed
+   * A worker has ended, and its connections with it.
+   * @param reason why those were closed
    */
   remove(worker: Worker, reason: CloseReason): void {
     const last = this.latest.get(worker);
@@ -48,13 +48,13 @@ export class PoolStats<Worker extends object> {
     this.settle(worker);
   }
 
-  /** A worker was started in place of one that is gone. */
+  /** A worker that ended is started again. */
   restarted(): void {
     const { counters } = this.retired;
     this.retired = { ...this.retired, counters: { ...counters, workerRestarts: counters.workerRestarts + 1 } };
   }
 
-  /** Who asks while others wait for an answer gets the same one. */
+  /** Concurrent calls share one result. */
   read(): Promise<ServerStats> {
     return (this.reading ??= this.gather().finally(() => (this.reading = undefined)));
   }

@@ -9,7 +9,7 @@ export class ProcessStats {
   private readonly limit = descriptorLimit() ?? 0;
 
   async read(): Promise<ServerStats> {
-    const openDescriptors = await countOpenDescriptors(); // first: what follows is of one moment
+    const openDescriptors = await countOpenDescriptors(); // first, so that the rest is from one moment
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed } = process.memoryUsage();
     return {
@@ -25,7 +25,7 @@ export class ProcessStats {
   }
 }
 
-/** By a thread of the pool: a process can have tens of thousands. 0 where the system does not tell. */
+/** In a thread of the pool, as there can be tens of thousands. 0 if unknown. */
 async function countOpenDescriptors(): Promise<number> {
   try {
     return (await readdir('/proc/self/fd')).length;

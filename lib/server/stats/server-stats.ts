@@ -18,7 +18,7 @@ export const lagBounds: readonly number[] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.
 
 const lagBuckets = [...lagBounds.map(String), '+Inf'];
 
-/** Counted since the start: no number goes down. */
+/** Counted since the start: numbers that only grow. */
 export interface Counters {
   readonly accepted: number;
   readonly dropped: number;
@@ -29,23 +29,24 @@ export interface Counters {
   readonly frames: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** How late timers ran: how many in each bucket, by its upper bound, and all of it in seconds. */
+  /** How late timers ran: the number in each bucket, by its upper bound, and the sum in seconds. */
   readonly eventLoopLag: { readonly buckets: Readonly<Record<string, number>>; readonly seconds: number };
   readonly cpuSeconds: number;
   readonly workerRestarts: number;
 }
 
-/** How much there is now. */
+/** Current values. */
 export interface Gauges {
   readonly connections: Readonly<Record<OpenState, number>>;
   readonly residentBytes: number;
   readonly heapUsedBytes: number;
-  /** 0 where the system does not tell, as of `descriptorLimit`. */
+  /** 0 if unknown. */
   readonly openDescriptors: number;
+  /** 0 if unknown. */
   readonly descriptorLimit: number;
 }
 
-/** The numbers of one process, or the sum of several. */
+/** The statistics of one process, or the sum of several. */
 export interface ServerStats {
   readonly counters: Counters;
   readonly gauges: Gauges;
@@ -78,7 +79,7 @@ export const zeroGauges: Gauges = {
 
 export const zeroStats: ServerStats = { counters: zeroCounters, gauges: zeroGauges };
 
-/** Adds numbers that stand at the same place in objects of the same shape. */
+/** Adds two objects of the same shape, number by number. */
 export function sum<Numbers extends object>(first: Numbers, second: Numbers): Numbers {
   const others = second as Readonly<Record<string, unknown>>;
   const added = Object.entries(first).map(([name, value]: [string, unknown]) => [

@@ -7,7 +7,7 @@ import { acceptQueueLength } from '../../proc/accept-queue-length';
 /** The part of Node's TCP handle that is needed here. */
 interface TcpHandle {
   readonly fd: number;
-  /** @returns 0 or a negative errno: also that of bind(2), which libuv reports late */
+  /** @returns 0 or a negative errno, also for bind(2), whose error libuv reports late */
   getsockname(into: object): number;
   getpeername(into: object): number;
   close(): void;
@@ -30,15 +30,15 @@ function listenError(errno: number, address: string, port: number): Error {
 }
 
 /**
- * A bound socket on which only workers listen, or one that another process passed. As the primary holds it, the port stays
- * taken while no worker runs, and clients that connect meanwhile wait in the kernel. node:cluster would close it with the last
- * worker.
+ * A bound socket on which only workers listen, or one that another process passed. The primary holds it, so that the
+ * port stays taken while no worker runs, and clients that connect meanwhile wait in the kernel. node:cluster would close
+ * it with the last worker.
  */
 export class BoundSocket {
   private isOpen = true;
 
   private constructor(
-    /** To be listened on, or sent to a worker. */
+    /** To listen on, or to send to a worker. */
     readonly handle: object,
     private readonly tcp: TcpHandle,
     readonly address: AddressInfo,
@@ -59,7 +59,7 @@ export class BoundSocket {
 
   /**
    * Takes over a socket that another process bound, and may still hold.
-   * @throws {RunError} `config`: it is no TCP socket that can listen
+   * @throws {RunError} `config` if it is not a listening TCP socket
    */
   static passed(descriptor: number): BoundSocket {
     const handle = createServerHandle(null, null, null, descriptor, 0);
@@ -71,13 +71,13 @@ export class BoundSocket {
     }
     throw new RunError(
       'config',
-      `descriptor ${descriptor}, which LISTEN_FDS passes, is no listening TCP socket: check ListenStream= of the .socket unit`,
+      `descriptor ${descriptor}, passed with LISTEN_FDS, is not a listening TCP socket: check ListenStream= in the .socket unit`,
     );
   }
 
-  /** Clients that wait in the kernel and that a close would cut off; undefined if unknown. */
+  /** Clients in the kernel's queue that a close would cut off; undefined if unknown. */
   get queued(): number | undefined {
-    if (this.isPassed) return 0; // who passed it still holds it
+    if (this.isPassed) return 0; // the process that passed it still holds it
     return this.isOpen ? acceptQueueLength(this.tcp.fd) : undefined;
   }
 

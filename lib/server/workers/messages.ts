@@ -16,11 +16,12 @@ export type ToWorker =
   | { readonly type: 'place'; readonly of: Resource; readonly order: PlaceOrder }
   /** For new connections. */
   | { readonly type: 'credentials'; readonly credentials: ServerTls }
-  /** `count` log events were taken. */
+  /** `count` log events were received. */
   | { readonly type: 'logged'; readonly count: number }
-  /** To be answered with `pong`. */
+  /** Answered with `pong`. */
   | { readonly type: 'ping' }
-  | { readonly type: 'tellStats' }
+  /** Answered with `stats`. */
+  | { readonly type: 'getStats' }
   | { readonly type: 'stop' };
 
 /** A log event for the process that writes the log. Its `conn` is the worker's own number of the connection. */

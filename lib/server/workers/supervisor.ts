@@ -3,7 +3,7 @@ import type { WorkerTimings } from './timings';
 /**
  * - `starting`: its process runs, but does not listen yet
  * - `serving`
- * - `draining`: was told to stop
+ * - `draining`: is stopping
  * - `gone`: has no process. It gets a new one when its retry is due, unless the pool stops
  */
 export type WorkerState = 'starting' | 'serving' | 'draining' | 'gone';
@@ -228,13 +228,13 @@ export class Supervisor {
     const retryMs = this.pool === 'stopping' ? undefined : this.retryDelay(worker);
     if (!worker.dismissed && this.failure === undefined) {
       const hadServed = servingSince !== undefined;
-      const told = { ...end, ...(error && { error }) };
+      const endWithError = { ...end, ...(error && { error }) };
       this.act({
         type: 'logEnd',
         worker: number,
         hadServed,
         reason,
-        end: told,
+        end: endWithError,
         ...(retryMs !== undefined && { retryMs }),
       });
     }

@@ -14,7 +14,7 @@ export interface WorkerTimings {
   readonly unansweredPings: number;
   /** Time beyond `shutdownTimeout` in which stopping workers may cut off their clients themselves. */
   readonly stopGrace: number;
-  /** How long workers are waited for that are asked for their numbers. */
+  /** How long to wait for the workers' statistics. */
   readonly stats: number;
 }
 

@@ -18,9 +18,9 @@ interface OpenConnection {
   readonly connectedAt: number;
 }
 
-/** Logs the events of one worker. When that ends, logs the close of each connection that it left open. */
+/** Logs the events of one worker, and when it ends, the close of each connection that it left open. */
 export class WorkerLog {
-  /** Connections without a `client_close` so far, by the worker's own numbers. */
+  /** Connections without a `client_close`, by the worker's own numbers. */
   private readonly open = new Map<unknown, OpenConnection>();
   private isOver = false;
 
@@ -41,7 +41,7 @@ export class WorkerLog {
   }
 
   /**
-   * The worker has ended. Later events of it are ignored.
+   * The worker has ended. Its later events are ignored.
    * @returns how many connections were open
    */
   end(reason: string): number {

@@ -30,7 +30,7 @@ interface WorkerProcess {
   readonly process: ClusterWorker;
   readonly outgoing: MessageBatcher<ToWorker>;
   readonly log: WorkerLog;
-  /** Called, in order, as it uses the credentials that it was sent; or is gone. */
+  /** Called in order, each when it uses the credentials that it was sent, or has ended. */
   readonly onCredentials: (() => void)[];
 }
 
@@ -81,9 +81,9 @@ export class WorkerPool {
     };
   }
 
-  /** As {@link FrameServer.count}, of all workers: to be called before it listens. */
+  /** Like {@link FrameServer.count}, for all workers. Call it before {@link listen}. */
   count(): Pick<PoolStats<never>, 'read'> {
-    const ask = ({ outgoing }: WorkerProcess): void => outgoing.post({ type: 'tellStats' });
+    const ask = ({ outgoing }: WorkerProcess): void => outgoing.post({ type: 'getStats' });
     return (this.stats ??= new PoolStats(ask, this.timings.stats));
   }
 
@@ -122,8 +122,9 @@ export class WorkerPool {
   }
 
   /**
-   * As {@link FrameServer.setCredentials}, of all workers, those that start later included. Resolves when all use them.
-   * @throws {CredentialsError} for what cannot be used: what was in use stays
+   * Like {@link FrameServer.setCredentials}, for all workers, including those that start later. Resolves when all use
+   * them.
+   * @throws {CredentialsError} for a certificate or key that cannot be used; then nothing is replaced
    */
   async setCredentials(given: ServerCredentials): Promise<void> {
     const tls = completeCredentials(this.options.tls, given);

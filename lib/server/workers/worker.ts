@@ -44,7 +44,7 @@ async function listen(
   tell({ type: 'listen' });
 }
 
-async function tellStats({ stats }: WorkerService): Promise<void> {
+async function sendStats({ stats }: WorkerService): Promise<void> {
   if (stats) tell({ type: 'stats', stats: await stats.read() });
 }
 
@@ -52,7 +52,7 @@ async function stop(stopping: WorkerService): Promise<void> {
   const { server, log } = stopping;
   const { cut } = await server.stop();
   log.flush();
-  await tellStats(stopping);
+  await sendStats(stopping);
   tell({ type: 'stop', cut });
 }
 
@@ -74,8 +74,8 @@ function handle(message: ToWorker, socket: object | undefined): void {
     case 'ping':
       tell({ type: 'pong' });
       break;
-    case 'tellStats':
-      if (service) void tellStats(service);
+    case 'getStats':
+      if (service) void sendStats(service);
       break;
     case 'stop':
       if (service) void stop(service);
@@ -91,7 +91,7 @@ process.on('disconnect', () => {
   releaseClosedTerminal();
   process.exit(0); // nothing can be logged any more
 });
-process.on('uncaughtException', (error) => send([{ type: 'fail', error: forwarded(error) }])); // it is then killed
+process.on('uncaughtException', (error) => send([{ type: 'fail', error: forwarded(error) }])); // then it is killed
 
 // A terminal sends these to every process of its group. The process that forked this one handles them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);

@@ -57,17 +57,21 @@ describe('comparison of two runs', () => {
     expect(() => readBaseline(file))
       .to.throw(RunError, /old\.json: cannot be read: no such file or directory \(ENOENT\)/)
       .with.property('exit', 'noInput');
-    for (const text of [
-      '',
-      '{}',
-      '[]',
-      'null',
-      '{"settings":{},"rate_per_s":"much"}',
-      JSON.stringify({ rate_per_s: 1, settings: {} }),
-    ]) {
+    for (const text of ['', '{}', '[]', 'null', '{"settings":{},"rate_per_s":"much"}']) {
       writeFileSync(file, text);
       expect(() => readBaseline(file), text)
         .to.throw(RunError, /not a report that echo-load-test --json printed/)
+        .with.property('exit', 'usage');
+    }
+    const refused: [report: object, words: RegExp][] = [
+      [{ rate_per_s: 1, settings: {} }, /a report of format none; this version reads format 1/],
+      [{ ...reportWith(), format: 2 }, /a report of format 2; this version reads format 1: run the load test again/],
+      [{ ...reportWith(), latencies: {} }, /a report whose histograms are damaged or missing/],
+    ];
+    for (const [report, words] of refused) {
+      writeFileSync(file, JSON.stringify(report));
+      expect(() => readBaseline(file))
+        .to.throw(RunError, words)
         .with.property('exit', 'usage');
     }
     writeFileSync(file, JSON.stringify(reportWith()));

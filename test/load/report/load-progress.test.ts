@@ -1,14 +1,19 @@
 import { PassThrough } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { expect } from 'chai';
-import { Measurement } from '../../../lib/load/measure/measurement';
+import { Latencies } from '../../../lib/load/measure/latencies';
+import type { Sample } from '../../../lib/load/measure/sampler';
 import type { Plan } from '../../../lib/load/plan';
 import { ProgressLine, loadProgress } from '../../../lib/load/report/load-progress';
-import type { Running } from '../../../lib/load/load-run';
 
-function running(plan: Partial<Plan>): Running {
-  const whole = { messages: 10, clients: 100, warmupMs: 0, durationMs: undefined, ...plan } as Plan;
-  return { plan: whole, measurement: new Measurement(whole.warmupMs), started: 0 };
+const planOf = (plan: Partial<Plan>): Plan =>
+  ({ messages: 10, clients: 100, warmupMs: 0, durationMs: undefined, ...plan }) as Plan;
+
+/** A second in which that many replies came, each after 1 ms. */
+function sampleOf(ok: number, errors = 0): Sample {
+  const rtt = new Latencies(2);
+  if (ok > 0) rtt.record(1, ok);
+  return { second: 1, sent: ok, ok, warmup: 0, errors, bytes: 0, unsent: 0, rtt };
 }
 
 /** A stream that says it is a terminal, with what was written to it. */
@@ -22,26 +27,23 @@ function terminal(): { stream: WriteStream; written: () => string } {
 
 describe('ProgressLine', () => {
   it('tells what is done, how fast, how slow, what failed and how long it will take', () => {
-    const run = running({});
-    const line = new ProgressLine(run);
-    run.measurement.countOk(999, 1000, 250);
+    const line = new ProgressLine(planOf({}), 0);
+    line.add(sampleOf(250));
     expect(line.next(1000, false)).to.equal('1.0 s  250/1000 messages  250/s  p99 1.00 ms  0 errors  3.0 s left');
-    run.measurement.countOk(1499, 1500, 250);
-    run.measurement.countError('client_reset', '');
-    expect(line.next(1500, false)).to.equal('1.5 s  500/1000 messages  500/s  p99 1.00 ms  1 error  1.5 s left');
+    line.add(sampleOf(500, 1));
+    expect(line.next(2000, false)).to.equal('2.0 s  750/1000 messages  500/s  p99 1.00 ms  1 error  0.7 s left');
   });
 
   it('counts down in a run of so many seconds', () => {
-    const run = running({ messages: undefined, durationMs: 5000, warmupMs: 1000 });
-    const line = new ProgressLine(run);
+    const line = new ProgressLine(planOf({ messages: undefined, durationMs: 5000, warmupMs: 1000 }), 0);
     expect(line.next(500, false)).to.equal('0.5 s  warming up  0/s  p99 -  0 errors  5.5 s left');
     expect(line.next(2000, false)).to.equal('2.0 s  0 messages  0/s  p99 -  0 errors  4.0 s left');
   });
 
   it('is red where something failed, on a terminal with colours', () => {
-    const run = running({});
-    run.measurement.countError('client_reset', '');
-    expect(new ProgressLine(run).next(1000, true)).to.include('\u001b[31m1 error\u001b[39m');
+    const line = new ProgressLine(planOf({}), 0);
+    line.add(sampleOf(0, 1));
+    expect(line.next(1000, true)).to.include('\u001b[31m1 error\u001b[39m');
   });
 });
 
@@ -49,7 +51,7 @@ describe('loadProgress', () => {
   it('draws one line in place on a terminal, and leaves none behind', async () => {
     const { stream, written } = terminal();
     const progress = await loadProgress(stream, false);
-    progress.start(running({}));
+    progress.start(planOf({}));
     while (!written().includes('messages')) await new Promise((resolve) => stream.once('data', resolve));
     progress.stop();
     expect(written()).to.match(/messages/);
@@ -61,7 +63,7 @@ describe('loadProgress', () => {
     const { stream, written } = terminal();
     (stream as { isTTY: boolean }).isTTY = false;
     const progress = await loadProgress(stream, false);
-    progress.start(running({}));
+    progress.start(planOf({}));
     progress.stop();
     expect(written()).to.equal('');
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { judge } from '../../../lib/load/report/judge';
 import { parseExpectation } from '../../../lib/load/report/expectation';
 import { pageReport } from '../../../lib/load/report/page-report';
 import type { Plan } from '../../../lib/load/plan';
@@ -26,11 +27,14 @@ const plan: Plan = {
   tls: undefined,
   rate: undefined,
   connectRate: undefined,
+  holdMs: 0,
+  thinkMs: 0,
+  localAddresses: [],
 };
 
 async function reportOf(port: number, changes: Partial<Plan> = {}): Promise<LoadReport> {
   const outcome = await runLoad({ ...plan, ...changes, port }, new AbortController().signal);
-  const report = makeReport(outcome, { version: '1.2.3', started: new Date(), fds: { before: 20, after: 20 } });
+  const report = makeReport(outcome, { version: '1.2.3', fds: { before: 20, after: 20 } });
   return {
     ...report,
     expectations: ['p99<1us', 'ok>0'].map((text) => parseExpectation(text)(report, outcome.measurement)),
@@ -53,6 +57,7 @@ const timeline: LoadReport['timeline'] = {
     p50: 0.1 + 0.01 * i,
     p99: 0.5 + 0.1 * i,
     max: 2,
+    rtt: null,
   })),
 };
 
@@ -193,6 +198,21 @@ describe('pageReport, in a browser', function () {
       return await pixels(opened.page, 'rate-over-time', 'rate');
     };
     expect(await heights(pageReport(report, undefined))).to.be.greaterThan(20);
+  });
+
+  it('has a row for each stage of a schedule, and tells which rate held', async () => {
+    await using server = await scriptedServer(echo);
+    const changes = { rate: '100@0.3s,100..400@0.5s', pipeline: Infinity, durationMs: 800 };
+    const measured = await reportOf(server.port, changes);
+    const report = judge(measured, ['p99<60s', 'errors=0'].map(parseExpectation));
+    await using opened = await open(pageReport(report, undefined), { colorScheme: 'dark', width: 400 });
+    const { page, complaints } = opened;
+    expect(complaints).to.deep.equal([]);
+    expect(await page.$$eval('#stages tr', (all) => all.length)).to.equal(1 + report.stages.length);
+    expect(await page.$$eval('#stages td.good', (all) => all.length)).to.equal(3);
+    expect(await page.textContent('#stages')).to.include('400 /s held, the highest.');
+    expect(await pixels(page, 'rate-over-time', 'muted')).to.be.greaterThan(20);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(400);
   });
 
   it('fits a narrow window', async () => {

@@ -1,20 +1,17 @@
 import { expect } from 'chai';
-import { FrameClientError } from '../../../lib/client/client-error';
-import type { ClientResult } from '../../../lib/load/load-client';
+import type { ClientLine } from '../../../lib/load/report/client-line';
 import type { LoadReport } from '../../../lib/load/report/load-report';
 import { formatMetric } from '../../../lib/load/report/metrics';
 import { loadTextReport } from '../../../lib/load/report/text-report';
 import { reportWith } from '../../support/load-report';
 
 describe('the text report', () => {
-  const results = (count: number, failing: (n: number) => boolean = () => false): ClientResult[] =>
+  const results = (count: number, failing: (n: number) => boolean = () => false): ClientLine[] =>
     Array.from({ length: count }, (_, index) => ({
       number: index + 1,
-      connected: true,
-      sent: 10,
       ok: failing(index + 1) ? 9 : 10,
       rtt: { min: 0.1, max: 0.3, avg: 0.2 },
-      fault: failing(index + 1) ? new FrameClientError('client_reset', 'reset') : undefined,
+      fault: failing(index + 1) ? 'client_reset' : undefined,
     }));
   const linesOf = (...args: Parameters<typeof loadTextReport>): string[] =>
     loadTextReport(...args)
@@ -64,7 +61,13 @@ describe('the text report', () => {
     const { settings } = reportWith();
     const rate = (rate_per_s: number): string =>
       loadTextReport(
-        reportWith({ rate_per_s, settings: { ...settings, pipeline: 2 }, duration_ms: 12_000, bytes: 204 }),
+        reportWith({
+          rate_per_s,
+          settings: { ...settings, pipeline: 2 },
+          duration_ms: 12_000,
+          bytes: 204,
+          messages: { sent: 3, ok: 3, failed: 0 },
+        }),
         [],
       );
     expect(rate(0.25)).to.include('rate: 0.25 messages/s over 12 s, 204 B received (17 B/s)\n');
