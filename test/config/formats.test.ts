@@ -51,6 +51,18 @@ const rows: readonly (readonly [name: FormatName, must: string, good: readonly u
     ],
     ['perSecond', 'be a number per second from 0 to 1000000000', [0, 0.5, 1e9, '1K', '1k', '1M'], [-1, 1e9 + 1, '1m']],
     [
+      'rateSchedule',
+      'be a number per second from 0 to 1000000000, or stages with their times: 1k@30s,1k..20k@2m,20k@1m',
+      [0, 0.5, 1e9, '1k', '1k@30s', '1k@30s,1k..20k@2m'],
+      [-1, 1e9 + 1, '1x', '1k@', true],
+    ],
+    [
+      'localAddresses',
+      'be IP addresses of this machine, separated by commas, or empty',
+      ['', '127.0.0.1', '127.0.0.1,::1'],
+      ['localhost', '127.0.0.0/8', 5],
+    ],
+    [
       'sizeRange',
       'be a number of bytes, or MIN-MAX with MIN at most MAX',
       [0, 4294967295, '0', '5-5', '0-4294967295'],
