@@ -51,6 +51,18 @@ const rows: readonly (readonly [name: FormatName, must: string, good: readonly u
     ],
     ['perSecond', 'be a number per second from 0 to 1000000000', [0, 0.5, 1e9, '1K', '1k', '1M'], [-1, 1e9 + 1, '1m']],
     [
+      'rateSchedule',
+      'be a number per second from 0 to 1000000000, or stages with their times: 1k@30s,1k..20k@2m,20k@1m',
+      [0, 0.5, 1e9, '1k', '1k@30s', '1k@30s,1k..20k@2m'],
+      [-1, 1e9 + 1, '1x', '1k@', true],
+    ],
+    [
+      'localAddresses',
+      'be IP addresses of this machine, separated by commas, or empty',
+      ['', '127.0.0.1', '127.0.0.1,::1'],
+      ['localhost', '127.0.0.0/8', 5],
+    ],
+    [
       'sizeRange',
       'be a number of bytes, or MIN-MAX with MIN at most MAX',
       [0, 4294967295, '0', '5-5', '0-4294967295'],
@@ -91,7 +103,7 @@ describe('the formats of values', () => {
     );
     expect(refusal(formats.perSecond, '5x')).to.match(/; units: k, M$/);
     expect(refusal(formats.sizeRange, '5x')).to.match(/; units: B, kB, MB, GB, KiB, MiB, GiB$/);
-    for (const value of ['sec', '-5', 5, '']) expect(refusal(formats.seconds, value)).to.not.contain('units');
+    for (const value of ['sec', '-5', 'x5 s', 5, '']) expect(refusal(formats.seconds, value)).to.not.contain('units');
     expect(refusal(formats.text, '5 sec')).to.not.contain('units');
   });
 
@@ -145,7 +157,7 @@ describe('duplicate keys', () => {
     ['{"a": [], "b": 1, "a": 1}', [['a', 1, 1]]],
     ['{"a": "a", "b": "a"}', []],
     ['{"a{,": 1, "b": "},{", "c": "\\\\", "a{,": 1}', [['a{,', 1, 1]]],
-    ['["a", "a"]', []],
+    ['["a", "a", "a"]', []],
     ['"a"', []],
   ] as const) {
     it(`of ${json.replaceAll('\n', '\\n')}: ${keys.map(([key]) => key).join(', ') || 'none'}`, () => {
@@ -169,6 +181,14 @@ describe('a suggestion', () => {
       expect(suggestion(name, names)).to.equal(found);
     });
   }
+});
+
+describe('the name that was meant', () => {
+  it('differs in two characters, or in four of ten', () => {
+    expect(suggestion('abcd', ['abxy'])).to.equal('; did you mean abxy?');
+    expect(suggestion('abcd', ['axyz'])).to.equal('');
+    expect(suggestion('abcdefghij', ['abcdefwxyz'])).to.equal('; did you mean abcdefwxyz?');
+  });
 });
 
 describe('a problem', () => {

@@ -1,5 +1,6 @@
-import { userInfo } from 'node:os';
+import os, { userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { absolute, homeFolder, isAtHome } from '../../lib/config/home';
 
@@ -8,6 +9,17 @@ describe('the home folder', () => {
     expect(homeFolder({ HOME: '/home/me' })).to.equal('/home/me');
     expect(homeFolder({ HOME: '' })).to.equal(userInfo().homedir);
     expect(homeFolder({})).to.equal(userInfo().homedir);
+  });
+
+  it('is unknown without HOME for a user that the database does not have', () => {
+    const lookup = mock.method(os, 'userInfo', () => {
+      throw new Error('ENOENT');
+    });
+    try {
+      expect(homeFolder({})).to.equal(undefined);
+    } finally {
+      lookup.mock.restore();
+    }
   });
 
   for (const [path, isIn] of [

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { execFileSync, spawn } from 'node:child_process';
-import { userInfo } from 'node:os';
+import os, { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { SettingsError } from '../../lib/config/settings-error';
@@ -118,6 +119,14 @@ describe('loading settings', () => {
       });
     }
 
+    it('names the files that it read, the weakest first; by default it reads those of this package', () => {
+      const [own, named] = [write('home/config.json', {}), write('named.json', {})];
+      write('config/default.json', {});
+      expect(load({}, [], [named]).files).to.deep.equal(['config/default.json', own, named]);
+      const environment = { TRUST_HOME: join(root, 'none') };
+      expect(loadSettings({ environment, flags: [], files: [] }).files).to.deep.equal(['config/default.json']);
+    });
+
     it('leaves what a stronger source does not name to the weaker ones', () => {
       write('config/default.json', { echo: { host: '::1', timeout: 9 } });
       const { settings } = load({ TRUSTCTL_ECHO_TIMEOUT: '0.5' }, [flag('echo.port', '1')]);
@@ -165,6 +174,24 @@ describe('loading settings', () => {
 
     it('leaves an empty log.file empty: it turns the file off', () => {
       expect(load({ TRUSTCTL_LOG_FILE: '' }).settings.log.file).to.equal('');
+    });
+
+    it('refuses a path in a home folder that is unknown, unless it is only the default', () => {
+      const lookup = mock.method(os, 'userInfo', () => {
+        throw new Error('ENOENT');
+      });
+      try {
+        expect(faultsOf({}, [flag('log.file', '~/log'), flag('tls.ca', '/ca')])).to.deep.equal({
+          exit: 'usage',
+          texts: [
+            `flag --${flag('log.file', '').flag.slice(2)}: "~/log" is in the home folder, but there is none: set HOME, or use an absolute path`,
+          ],
+        });
+        const { settings: got } = loadSettings({ environment: {}, flags: [], files: [], root });
+        expect(got.trustHome).to.equal('~/.trustctl');
+      } finally {
+        lookup.mock.restore();
+      }
     });
 
     it('does the same with every other setting that names a file', () => {

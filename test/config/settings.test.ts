@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { formats, refusal, sizeRange } from '../../lib/config/formats';
-import { settingFlags, settings, shownFlag } from '../../lib/config/settings';
+import { defaultText, isSwitch, settingFlags, settings, shownFlag } from '../../lib/config/settings';
 
 const byPath = (path: string) => settings.find((setting) => setting.path === path)!;
 
@@ -59,6 +59,29 @@ describe('settings, as the schema gives them', () => {
     expect(shown).to.include('--tls').and.to.include('--no-tls-verify').and.not.to.include('--tls-verify');
   });
 
+  it('gives no setting of the groups tls and admin a short flag, but tls.enabled', () => {
+    expect(byPath('admin.host').shortFlag).to.equal('admin-host');
+    expect(byPath('tls.cert').shortFlag).to.equal('tls-cert');
+    expect(byPath('tls.enabled').shortFlag).to.equal('tls');
+  });
+
+  for (const [path, text] of [
+    ['tls.enabled', 'off'],
+    ['tls.verify', 'on'],
+    ['requestId', 'a random UUID'],
+    ['echo.port', '9900'],
+    ['tls.cert', 'none'],
+  ] as const) {
+    it(`says the default of ${path} as ${text}`, () => {
+      expect(defaultText(byPath(path))).to.equal(text);
+    });
+  }
+
+  it('makes a switch of what is on or off, and of nothing else', () => {
+    expect(isSwitch(byPath('tls.verify'))).to.equal(true);
+    expect(isSwitch(byPath('echo.port'))).to.equal(false);
+  });
+
   it('gives a last segment that two settings share to the one that the command concerns', () => {
     const shown = (command: 'echo-load-test' | undefined, path: string) =>
       settingFlags(command).find(({ setting }) => setting.path === path)?.shown;
@@ -94,6 +117,10 @@ describe('formats', () => {
     ['seconds', '-0.1', 'refused'],
     ['seconds', 'Infinity', 'refused'],
     ['seconds', '1e999', 'refused'],
+    ['seconds', '1e3', 1000],
+    ['seconds', '1e+1', 10],
+    ['seconds', '1e-1', 0.1],
+    ['seconds', '1e06', 1_000_000],
     ['seconds', '5s', 5],
     ['seconds', '500ms', 0.5],
     ['seconds', '57ms', 0.057],
@@ -111,11 +138,13 @@ describe('formats', () => {
     ['payloadBytes', '64KiB', 65536],
     ['payloadBytes', '1MiB', 1048576],
     ['payloadBytes', '64kB', 64000],
+    ['payloadBytes', '64KB', 64000],
     ['payloadBytes', '1.5KiB', 1536],
     ['payloadBytes', '0.3KiB', 'refused'],
     ['payloadBytes', '64K', 'refused'],
     ['payloadBytes', '4GiB', 'refused'],
     ['perSecond', '5k', 5000],
+    ['perSecond', '5K', 5000],
     ['perSecond', '1.5M', 1_500_000],
     ['perSecond', '5', 5],
     ['perSecond', '5G', 'refused'],
