@@ -84,7 +84,7 @@ describe('trustctl echo-check', function () {
     expect(cases.map(({ id }) => id)).to.deep.equal(
       allCases.map(({ id }) => id).filter((id) => id.startsWith('timeouts/')),
     );
-    expect(cases[0]).to.have.all.keys('id', 'level', 'rule', 'why', 'sends', 'expects', 'needs');
+    expect(cases[0]).to.have.all.keys('id', 'level', 'rule', 'why', 'sends', 'expects', 'over_tls', 'needs');
   });
 
   it('starts a server itself, restarts it on its port, and stops it in the end', async () => {

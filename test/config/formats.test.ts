@@ -21,7 +21,7 @@ const rows: readonly (readonly [name: FormatName, must: string, good: readonly u
     ['sendProxy', 'be one of off, v1, v2', ['off', 'v1', 'v2'], ['v3']],
     [
       'networks',
-      'be addresses and CIDRs with commas between them, as 10.0.0.0/8,::1, or empty',
+      'be addresses and CIDRs separated by commas, such as 10.0.0.0/8,::1, or empty',
       ['', '10.0.0.0/8', '::1, 10.0.0.1', ' , ::1'],
       ['localhost', '10.0.0.1 ::1', '::1\0', 5],
     ],
