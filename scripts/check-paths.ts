@@ -15,6 +15,7 @@ import { freePort } from '../test/support/free-port';
 import { LATE_REPLY, lateReplyComes } from '../test/support/late-reply';
 import { env, stopProxies } from '../test/support/proxy-process';
 import { BIN, ServerProcess, cleanEnvironment } from '../test/support/trustctl';
+import { replaced, table } from './generated-part';
 
 const FILE = resolve(__dirname, '../docs/check-a-path.md');
 /** Seconds: what the server promises. */
@@ -74,17 +75,6 @@ async function idleLimit(path: Path): Promise<number | undefined | null> {
   if (found === undefined) return null;
   return (found.cut_sec as number | null) ?? undefined;
 }
-
-/** The marks of a document between which a table is written. */
-function replaced(text: string, name: string, table: string): string {
-  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start) throw new Error(`${FILE} has no place for ${name}: ${open} … ${close}`);
-  return `${text.slice(0, start + open.length)}\n\n${table}\n\n${text.slice(end)}`;
-}
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 const good = 'passes';
 
