@@ -26,56 +26,56 @@ _trustctl() {
       _arguments \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \
         '--log-connections=[connections to log\: all, or active, which leaves out those that send no byte, such as health checks; debug logs all]:which:(all active)' \
-        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host: ' \
-        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port: ' \
-        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds: ' \
-        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes: ' \
+        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host:()' \
+        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port:()' \
+        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds:()' \
+        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes:()' \
         '--framing=[length-prefix, or raw\: an unframed echo \(RFC 862\) with the same timeouts and limits]:framing:(length-prefix raw)' \
-        '--frame-timeout=[seconds from a frame'\''s first byte to its last; ends a slow trickle that the idle timeout does not; 0 is off]:seconds: ' \
-        '--concurrency=[clients served at once; others wait, accepted but not read; 1 serves one client at a time]:clients: ' \
-        '--max-connections=[open connections, including those that wait; beyond it new ones are dropped]:connections: ' \
-        '--backlog=[connections that the kernel queues until they are accepted, as in listen\(2\)]:connections: ' \
-        '--workers=[processes that share the port, the limits and one log; auto starts one per core]:count: ' \
-        '--shutdown-timeout=[seconds that a stop waits for clients; 0 cuts them off at once]:seconds: ' \
-        '--drain-delay=[seconds after SIGTERM or SIGINT in which the server is not ready but still accepts, so that load balancers notice]:seconds: ' \
+        '--frame-timeout=[seconds from a frame'\''s first byte to its last; ends a slow trickle that the idle timeout does not; 0 is off]:seconds:()' \
+        '--concurrency=[clients served at once; others wait, accepted but not read; 1 serves one client at a time]:clients:()' \
+        '--max-connections=[open connections, including those that wait; beyond it new ones are dropped]:connections:()' \
+        '--backlog=[connections that the kernel queues until they are accepted, as in listen\(2\)]:connections:()' \
+        '--workers=[processes that share the port, the limits and one log; auto starts one per core]:count:()' \
+        '--shutdown-timeout=[seconds that a stop waits for clients; 0 cuts them off at once]:seconds:()' \
+        '--drain-delay=[seconds after SIGTERM or SIGINT in which the server is not ready but still accepts, so that load balancers notice]:seconds:()' \
         '--proxy-protocol=[require\: every connection starts with a PROXY protocol header, v1 or v2, with the client'\''s address; off\: none does]:mode:(off require)' \
-        '--trusted-proxies=[addresses and CIDRs that may connect if server.proxyProtocol is require\: 10.0.0.0/8,\:\:1; empty is all]:list: ' \
+        '--trusted-proxies=[addresses and CIDRs that may connect if server.proxyProtocol is require\: 10.0.0.0/8,\:\:1; empty is all]:list:()' \
         '--tls-cert=[PEM file with the server'\''s certificate and its chain; with tls.key it turns on TLS; SIGHUP reads both again]:file:_files' \
         '--tls-key=[PEM file with the certificate'\''s private key]:file:_files' \
         '--tls-client-ca=[PEM file with authorities\: clients must show a certificate from one of them \(mTLS\); empty is off]:file:_files' \
         '--tls-min-version=[oldest TLS version to accept]:version:(TLSv1.2 TLSv1.3)' \
-        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds: ' \
-        '--admin-port=[TCP port of the admin endpoint\: /livez, /readyz and /metrics; 0 picks a free one; empty is off]:port: ' \
-        '--admin-host=[address that the admin endpoint listens on]:host: ' \
+        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds:()' \
+        '--admin-port=[TCP port of the admin endpoint\: /livez, /readyz and /metrics; 0 picks a free one; empty is off]:port:()' \
+        '--admin-host=[address that the admin endpoint listens on]:host:()' \
         '--help[show the help]'
       ;;
     'echo-client')
       _arguments \
-        '*:argument: ' \
-        '--payload-size=[send a generated payload of this size and print a summary]:bytes: ' \
+        '*:argument:()' \
+        '--payload-size=[send a generated payload of this size and print a summary]:bytes:()' \
         '--hex[show the bytes on the wire, in both directions]' \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \
-        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host: ' \
-        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port: ' \
-        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds: ' \
-        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes: ' \
+        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host:()' \
+        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port:()' \
+        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds:()' \
+        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes:()' \
         '--send-proxy=[PROXY protocol header that a client sends first, with its own addresses\: off, v1 or v2]:version:(off v1 v2)' \
         '--tls[clients use TLS; a server does if it has tls.cert and tls.key \(on\)]' \
         '--no-tls[clients use TLS; a server does if it has tls.cert and tls.key \(off\)]' \
         '--tls-min-version=[oldest TLS version to accept]:version:(TLSv1.2 TLSv1.3)' \
-        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds: ' \
+        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds:()' \
         '--tls-ca=[PEM file with the authorities to trust instead of Node'\''s own]:file:_files' \
-        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name: ' \
+        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name:()' \
         '--tls-verify[whether to check the server'\''s certificate and its name \(on\)]' \
         '--no-tls-verify[whether to check the server'\''s certificate and its name \(off\)]' \
         '--tls-client-cert=[PEM file with the client'\''s certificate and its chain, for a server that requires one]:file:_files' \
@@ -85,52 +85,52 @@ _trustctl() {
     'echo-load-test')
       _arguments \
         '--json[print one JSON object instead of text]' \
-        '--server-pid=[count the server'\''s open descriptors before and after, and fail on a leak]:pid: ' \
+        '--server-pid=[count the server'\''s open descriptors before and after, and fail on a leak]:pid:()' \
         '--per-client[print a line for each client, even for more than 10]' \
         '--progress[report progress even without a terminal\: a line on standard error every few seconds]' \
         '--report=[write a page with charts, one HTML file that needs no network]:file:_files' \
         '--compare=[compare with an earlier run, whose --json output is in this file]:file:_files' \
-        '*--expect=[fail unless the condition is met\: '\''p99.9<5ms'\'', '\''rate>10k'\'', '\''errors=0'\''; may be repeated]:condition: ' \
+        '*--expect=[fail unless the condition is met\: '\''p99.9<5ms'\'', '\''rate>10k'\'', '\''errors=0'\''; may be repeated]:condition:()' \
         '--stop-on-failure[end at the first stage of --rate that does not meet --expect, and tell the highest rate that did]' \
         '--samples=[write a line of JSON for each second while it runs, or CSV to a file named .csv]:file:_files' \
-        '--shard=[drive one part of the run, INDEX/COUNT from 0/COUNT on; auto/COUNT in a Kubernetes Indexed Job]:part: ' \
-        '--start-at=[start together with other shards\: 2030-01-31T12\:00\:00Z, or +10s from now]:time: ' \
+        '--shard=[drive one part of the run, INDEX/COUNT from 0/COUNT on; auto/COUNT in a Kubernetes Indexed Job]:part:()' \
+        '--start-at=[start together with other shards\: 2030-01-31T12\:00\:00Z, or +10s from now]:time:()' \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \
-        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host: ' \
-        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port: ' \
-        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds: ' \
-        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes: ' \
+        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host:()' \
+        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port:()' \
+        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds:()' \
+        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes:()' \
         '--send-proxy=[PROXY protocol header that a client sends first, with its own addresses\: off, v1 or v2]:version:(off v1 v2)' \
         '--tls[clients use TLS; a server does if it has tls.cert and tls.key \(on\)]' \
         '--no-tls[clients use TLS; a server does if it has tls.cert and tls.key \(off\)]' \
         '--tls-min-version=[oldest TLS version to accept]:version:(TLSv1.2 TLSv1.3)' \
-        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds: ' \
+        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds:()' \
         '--tls-ca=[PEM file with the authorities to trust instead of Node'\''s own]:file:_files' \
-        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name: ' \
+        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name:()' \
         '--tls-verify[whether to check the server'\''s certificate and its name \(on\)]' \
         '--no-tls-verify[whether to check the server'\''s certificate and its name \(off\)]' \
         '--tls-client-cert=[PEM file with the client'\''s certificate and its chain, for a server that requires one]:file:_files' \
         '--tls-client-key=[PEM file with the client certificate'\''s private key]:file:_files' \
-        '--admin-port=[TCP port of the admin endpoint\: /livez, /readyz and /metrics; 0 picks a free one; empty is off]:port: ' \
-        '--admin-host=[address that the admin endpoint listens on]:host: ' \
-        '--clients=[total number of clients]:clients: ' \
-        '--messages=[messages per client, each unique]:messages: ' \
-        '--concurrency=[clients at once; 1 runs them one after another]:clients: ' \
-        '--payload-size=[payload of each message in bytes, or MIN-MAX for random sizes]:bytes: ' \
-        '--pipeline=[frames in flight per client; with a rate there is no limit unless this is set too]:frames: ' \
-        '--duration=[seconds to send for, instead of a number of messages; all clients stay connected; 0 is off]:seconds: ' \
-        '--rate=[messages per second of all clients together, each sent when it is due \(open loop\); or stages with their times\: 1k@30s,1k..20k@2m; 0 is off]:rate: ' \
-        '--warmup=[seconds of the same load before the run, checked but not measured; 0 is off]:seconds: ' \
-        '--connect-rate=[most new connections per second; 0 is no limit]:connections: ' \
-        '--workers=[processes of this machine that share the run; auto starts one per core]:count: ' \
-        '--hold=[seconds that each client stays silent between its last reply and its next message; 0 is off]:seconds: ' \
-        '--think=[the same at random, exponentially distributed, with this many seconds on average; 0 is off]:seconds: ' \
-        '--local-address=[addresses of this machine that clients connect from, in turn, separated by commas; empty lets the system choose]:addresses: ' \
+        '--admin-port=[TCP port of the admin endpoint\: /livez, /readyz and /metrics; 0 picks a free one; empty is off]:port:()' \
+        '--admin-host=[address that the admin endpoint listens on]:host:()' \
+        '--clients=[total number of clients]:clients:()' \
+        '--messages=[messages per client, each unique]:messages:()' \
+        '--concurrency=[clients at once; 1 runs them one after another]:clients:()' \
+        '--payload-size=[payload of each message in bytes, or MIN-MAX for random sizes]:bytes:()' \
+        '--pipeline=[frames in flight per client; with a rate there is no limit unless this is set too]:frames:()' \
+        '--duration=[seconds to send for, instead of a number of messages; all clients stay connected; 0 is off]:seconds:()' \
+        '--rate=[messages per second of all clients together, each sent when it is due \(open loop\); or stages with their times\: 1k@30s,1k..20k@2m; 0 is off]:rate:()' \
+        '--warmup=[seconds of the same load before the run, checked but not measured; 0 is off]:seconds:()' \
+        '--connect-rate=[most new connections per second; 0 is no limit]:connections:()' \
+        '--workers=[processes of this machine that share the run; auto starts one per core]:count:()' \
+        '--hold=[seconds that each client stays silent between its last reply and its next message; 0 is off]:seconds:()' \
+        '--think=[the same at random, exponentially distributed, with this many seconds on average; 0 is off]:seconds:()' \
+        '--local-address=[addresses of this machine that clients connect from, in turn, separated by commas; empty lets the system choose]:addresses:()' \
         '--help[show the help]'
       ;;
     'load-merge')
@@ -139,11 +139,11 @@ _trustctl() {
         '--json[print one JSON object instead of text]' \
         '--report=[write a page with charts, one HTML file that needs no network]:file:_files' \
         '--compare=[compare with an earlier run, whose --json output is in this file]:file:_files' \
-        '*--expect=[fail unless the condition is met\: '\''p99.9<5ms'\'', '\''rate>10k'\'', '\''errors=0'\''; may be repeated]:condition: ' \
-        '--max-skew=[how far apart the shards may have started; default 1]:seconds: ' \
+        '*--expect=[fail unless the condition is met\: '\''p99.9<5ms'\'', '\''rate>10k'\'', '\''errors=0'\''; may be repeated]:condition:()' \
+        '--max-skew=[how far apart the shards may have started; default 1]:seconds:()' \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \
@@ -155,32 +155,32 @@ _trustctl() {
         '--json[print one JSON object instead of text]' \
         '--list[list the cases and their rules without running them\: for clients with --client-command]' \
         '--strict[fail the run on a broken SHOULD as on a broken MUST]' \
-        '--via=[the server is behind this proxy or firewall\: hints say what it may have done]:name: ' \
+        '--via=[the server is behind this proxy or firewall\: hints say what it may have done]:name:()' \
         '--junit=[write the report as JUnit XML, for CI systems]:file:_files' \
-        '--deadline=[time limit for the whole run\: cases not done by then are interrupted, and the run does not pass; 0 is off]:seconds: ' \
-        '--server-timeout=[the server'\''s idle timeout; without it the cases that need it are skipped]:seconds: ' \
-        '--server-frame-timeout=[the server'\''s limit for a whole frame; without it the case that needs it is skipped]:seconds: ' \
-        '--server-pid=[process id of the server, to count its open descriptors]:pid: ' \
-        '--server-command=[start the server with this command \({port} is replaced\), restart it in one case, stop it at the end]:command: ' \
-        '--client-command=[check a client instead\: it is started with this command for each case \({host}, {port} are replaced\)]:command: ' \
-        '--client-timeout=[how long the client may run in a case; default\: 10]:seconds: ' \
+        '--deadline=[time limit for the whole run\: cases not done by then are interrupted, and the run does not pass; 0 is off]:seconds:()' \
+        '--server-timeout=[the server'\''s idle timeout; without it the cases that need it are skipped]:seconds:()' \
+        '--server-frame-timeout=[the server'\''s limit for a whole frame; without it the case that needs it is skipped]:seconds:()' \
+        '--server-pid=[process id of the server, to count its open descriptors]:pid:()' \
+        '--server-command=[start the server with this command \({port} is replaced\), restart it in one case, stop it at the end]:command:()' \
+        '--client-command=[check a client instead\: it is started with this command for each case \({host}, {port} are replaced\)]:command:()' \
+        '--client-timeout=[how long the client may run in a case; default\: 10]:seconds:()' \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \
-        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host: ' \
-        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port: ' \
-        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds: ' \
-        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes: ' \
+        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host:()' \
+        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port:()' \
+        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds:()' \
+        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes:()' \
         '--send-proxy=[PROXY protocol header that a client sends first, with its own addresses\: off, v1 or v2]:version:(off v1 v2)' \
         '--tls[clients use TLS; a server does if it has tls.cert and tls.key \(on\)]' \
         '--no-tls[clients use TLS; a server does if it has tls.cert and tls.key \(off\)]' \
         '--tls-min-version=[oldest TLS version to accept]:version:(TLSv1.2 TLSv1.3)' \
-        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds: ' \
+        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds:()' \
         '--tls-ca=[PEM file with the authorities to trust instead of Node'\''s own]:file:_files' \
-        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name: ' \
+        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name:()' \
         '--tls-verify[whether to check the server'\''s certificate and its name \(on\)]' \
         '--no-tls-verify[whether to check the server'\''s certificate and its name \(off\)]' \
         '--tls-client-cert=[PEM file with the client'\''s certificate and its chain, for a server that requires one]:file:_files' \
@@ -189,62 +189,62 @@ _trustctl() {
       ;;
     'echo-ping')
       _arguments \
-        '*:argument: ' \
+        '*:argument:()' \
         '--json[print one JSON object per line\: each ping, then the summary]' \
-        '--count=[stop after this many pings; default\: go on until Ctrl-C]:pings: ' \
-        '--payload-size=[payload of each frame; default\: 56]:bytes: ' \
+        '--count=[stop after this many pings; default\: go on until Ctrl-C]:pings:()' \
+        '--payload-size=[payload of each frame; default\: 56]:bytes:()' \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \
-        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host: ' \
-        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port: ' \
-        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds: ' \
-        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes: ' \
+        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host:()' \
+        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port:()' \
+        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds:()' \
+        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes:()' \
         '--send-proxy=[PROXY protocol header that a client sends first, with its own addresses\: off, v1 or v2]:version:(off v1 v2)' \
         '--tls[clients use TLS; a server does if it has tls.cert and tls.key \(on\)]' \
         '--no-tls[clients use TLS; a server does if it has tls.cert and tls.key \(off\)]' \
         '--tls-min-version=[oldest TLS version to accept]:version:(TLSv1.2 TLSv1.3)' \
-        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds: ' \
+        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds:()' \
         '--tls-ca=[PEM file with the authorities to trust instead of Node'\''s own]:file:_files' \
-        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name: ' \
+        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name:()' \
         '--tls-verify[whether to check the server'\''s certificate and its name \(on\)]' \
         '--no-tls-verify[whether to check the server'\''s certificate and its name \(off\)]' \
         '--tls-client-cert=[PEM file with the client'\''s certificate and its chain, for a server that requires one]:file:_files' \
         '--tls-client-key=[PEM file with the client certificate'\''s private key]:file:_files' \
-        '--interval=[seconds from one ping to the next, however long replies take]:seconds: ' \
+        '--interval=[seconds from one ping to the next, however long replies take]:seconds:()' \
         '--help[show the help]'
       ;;
     'idle-probe')
       _arguments \
-        '*:argument: ' \
+        '*:argument:()' \
         '--json[print one JSON object instead of text]' \
-        '--keep-alive=[also test a connection with TCP keep-alive after so many seconds of silence\: does it prevent the cut?]:seconds: ' \
+        '--keep-alive=[also test a connection with TCP keep-alive after so many seconds of silence\: does it prevent the cut?]:seconds:()' \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \
-        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host: ' \
-        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port: ' \
-        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds: ' \
-        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes: ' \
+        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host:()' \
+        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port:()' \
+        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds:()' \
+        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes:()' \
         '--send-proxy=[PROXY protocol header that a client sends first, with its own addresses\: off, v1 or v2]:version:(off v1 v2)' \
         '--tls[clients use TLS; a server does if it has tls.cert and tls.key \(on\)]' \
         '--no-tls[clients use TLS; a server does if it has tls.cert and tls.key \(off\)]' \
         '--tls-min-version=[oldest TLS version to accept]:version:(TLSv1.2 TLSv1.3)' \
-        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds: ' \
+        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds:()' \
         '--tls-ca=[PEM file with the authorities to trust instead of Node'\''s own]:file:_files' \
-        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name: ' \
+        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name:()' \
         '--tls-verify[whether to check the server'\''s certificate and its name \(on\)]' \
         '--no-tls-verify[whether to check the server'\''s certificate and its name \(off\)]' \
         '--tls-client-cert=[PEM file with the client'\''s certificate and its chain, for a server that requires one]:file:_files' \
         '--tls-client-key=[PEM file with the client certificate'\''s private key]:file:_files' \
-        '--max=[longest idle time to try, in seconds]:seconds: ' \
-        '--precision=[how closely to find the limit, in seconds]:seconds: ' \
+        '--max=[longest idle time to try, in seconds]:seconds:()' \
+        '--precision=[how closely to find the limit, in seconds]:seconds:()' \
         '--help[show the help]'
       ;;
     'config show')
@@ -252,57 +252,57 @@ _trustctl() {
         '--json[print one JSON object instead of text]' \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \
         '--log-connections=[connections to log\: all, or active, which leaves out those that send no byte, such as health checks; debug logs all]:which:(all active)' \
-        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host: ' \
-        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port: ' \
-        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds: ' \
-        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes: ' \
+        '--host=[host name or address to listen on or connect to; clients also take HOST\:PORT]:host:()' \
+        '--port=[TCP port; 0 lets the server pick a free one, logged in server_start]:port:()' \
+        '--timeout=[idle timeout\: seconds without a byte received, or without progress in sending; 0 is off]:seconds:()' \
+        '--max-payload=[largest payload to accept; a client may send more, to see it refused]:bytes:()' \
         '--send-proxy=[PROXY protocol header that a client sends first, with its own addresses\: off, v1 or v2]:version:(off v1 v2)' \
         '--framing=[length-prefix, or raw\: an unframed echo \(RFC 862\) with the same timeouts and limits]:framing:(length-prefix raw)' \
-        '--frame-timeout=[seconds from a frame'\''s first byte to its last; ends a slow trickle that the idle timeout does not; 0 is off]:seconds: ' \
-        '--concurrency=[clients served at once; others wait, accepted but not read; 1 serves one client at a time]:clients: ' \
-        '--max-connections=[open connections, including those that wait; beyond it new ones are dropped]:connections: ' \
-        '--backlog=[connections that the kernel queues until they are accepted, as in listen\(2\)]:connections: ' \
-        '--workers=[processes that share the port, the limits and one log; auto starts one per core]:count: ' \
-        '--shutdown-timeout=[seconds that a stop waits for clients; 0 cuts them off at once]:seconds: ' \
-        '--drain-delay=[seconds after SIGTERM or SIGINT in which the server is not ready but still accepts, so that load balancers notice]:seconds: ' \
+        '--frame-timeout=[seconds from a frame'\''s first byte to its last; ends a slow trickle that the idle timeout does not; 0 is off]:seconds:()' \
+        '--concurrency=[clients served at once; others wait, accepted but not read; 1 serves one client at a time]:clients:()' \
+        '--max-connections=[open connections, including those that wait; beyond it new ones are dropped]:connections:()' \
+        '--backlog=[connections that the kernel queues until they are accepted, as in listen\(2\)]:connections:()' \
+        '--workers=[processes that share the port, the limits and one log; auto starts one per core]:count:()' \
+        '--shutdown-timeout=[seconds that a stop waits for clients; 0 cuts them off at once]:seconds:()' \
+        '--drain-delay=[seconds after SIGTERM or SIGINT in which the server is not ready but still accepts, so that load balancers notice]:seconds:()' \
         '--proxy-protocol=[require\: every connection starts with a PROXY protocol header, v1 or v2, with the client'\''s address; off\: none does]:mode:(off require)' \
-        '--trusted-proxies=[addresses and CIDRs that may connect if server.proxyProtocol is require\: 10.0.0.0/8,\:\:1; empty is all]:list: ' \
+        '--trusted-proxies=[addresses and CIDRs that may connect if server.proxyProtocol is require\: 10.0.0.0/8,\:\:1; empty is all]:list:()' \
         '--tls[clients use TLS; a server does if it has tls.cert and tls.key \(on\)]' \
         '--no-tls[clients use TLS; a server does if it has tls.cert and tls.key \(off\)]' \
         '--tls-cert=[PEM file with the server'\''s certificate and its chain; with tls.key it turns on TLS; SIGHUP reads both again]:file:_files' \
         '--tls-key=[PEM file with the certificate'\''s private key]:file:_files' \
         '--tls-client-ca=[PEM file with authorities\: clients must show a certificate from one of them \(mTLS\); empty is off]:file:_files' \
         '--tls-min-version=[oldest TLS version to accept]:version:(TLSv1.2 TLSv1.3)' \
-        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds: ' \
+        '--tls-handshake-timeout=[seconds that a TLS handshake may take; 0 is off]:seconds:()' \
         '--tls-ca=[PEM file with the authorities to trust instead of Node'\''s own]:file:_files' \
-        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name: ' \
+        '--tls-server-name=[name to request \(SNI\) and to expect in the server'\''s certificate, instead of the host]:name:()' \
         '--tls-verify[whether to check the server'\''s certificate and its name \(on\)]' \
         '--no-tls-verify[whether to check the server'\''s certificate and its name \(off\)]' \
         '--tls-client-cert=[PEM file with the client'\''s certificate and its chain, for a server that requires one]:file:_files' \
         '--tls-client-key=[PEM file with the client certificate'\''s private key]:file:_files' \
-        '--admin-port=[TCP port of the admin endpoint\: /livez, /readyz and /metrics; 0 picks a free one; empty is off]:port: ' \
-        '--admin-host=[address that the admin endpoint listens on]:host: ' \
-        '--clients=[total number of clients]:clients: ' \
-        '--messages=[messages per client, each unique]:messages: ' \
-        '--load-concurrency=[clients at once; 1 runs them one after another]:clients: ' \
-        '--payload-size=[payload of each message in bytes, or MIN-MAX for random sizes]:bytes: ' \
-        '--pipeline=[frames in flight per client; with a rate there is no limit unless this is set too]:frames: ' \
-        '--duration=[seconds to send for, instead of a number of messages; all clients stay connected; 0 is off]:seconds: ' \
-        '--rate=[messages per second of all clients together, each sent when it is due \(open loop\); or stages with their times\: 1k@30s,1k..20k@2m; 0 is off]:rate: ' \
-        '--warmup=[seconds of the same load before the run, checked but not measured; 0 is off]:seconds: ' \
-        '--connect-rate=[most new connections per second; 0 is no limit]:connections: ' \
-        '--load-workers=[processes of this machine that share the run; auto starts one per core]:count: ' \
-        '--hold=[seconds that each client stays silent between its last reply and its next message; 0 is off]:seconds: ' \
-        '--think=[the same at random, exponentially distributed, with this many seconds on average; 0 is off]:seconds: ' \
-        '--local-address=[addresses of this machine that clients connect from, in turn, separated by commas; empty lets the system choose]:addresses: ' \
-        '--interval=[seconds from one ping to the next, however long replies take]:seconds: ' \
-        '--max=[longest idle time to try, in seconds]:seconds: ' \
-        '--precision=[how closely to find the limit, in seconds]:seconds: ' \
+        '--admin-port=[TCP port of the admin endpoint\: /livez, /readyz and /metrics; 0 picks a free one; empty is off]:port:()' \
+        '--admin-host=[address that the admin endpoint listens on]:host:()' \
+        '--clients=[total number of clients]:clients:()' \
+        '--messages=[messages per client, each unique]:messages:()' \
+        '--load-concurrency=[clients at once; 1 runs them one after another]:clients:()' \
+        '--payload-size=[payload of each message in bytes, or MIN-MAX for random sizes]:bytes:()' \
+        '--pipeline=[frames in flight per client; with a rate there is no limit unless this is set too]:frames:()' \
+        '--duration=[seconds to send for, instead of a number of messages; all clients stay connected; 0 is off]:seconds:()' \
+        '--rate=[messages per second of all clients together, each sent when it is due \(open loop\); or stages with their times\: 1k@30s,1k..20k@2m; 0 is off]:rate:()' \
+        '--warmup=[seconds of the same load before the run, checked but not measured; 0 is off]:seconds:()' \
+        '--connect-rate=[most new connections per second; 0 is no limit]:connections:()' \
+        '--load-workers=[processes of this machine that share the run; auto starts one per core]:count:()' \
+        '--hold=[seconds that each client stays silent between its last reply and its next message; 0 is off]:seconds:()' \
+        '--think=[the same at random, exponentially distributed, with this many seconds on average; 0 is off]:seconds:()' \
+        '--local-address=[addresses of this machine that clients connect from, in turn, separated by commas; empty lets the system choose]:addresses:()' \
+        '--interval=[seconds from one ping to the next, however long replies take]:seconds:()' \
+        '--max=[longest idle time to try, in seconds]:seconds:()' \
+        '--precision=[how closely to find the limit, in seconds]:seconds:()' \
         '--help[show the help]'
       ;;
     'completion')
@@ -310,7 +310,7 @@ _trustctl() {
         '*:argument:(bash zsh fish)' \
         '*--config=[read this config file, too]:file:_files' \
         '--trust-home=[folder for logs and config.json]:folder:_files -/' \
-        '--request-id=[correlation id, in every log event of the run]:id: ' \
+        '--request-id=[correlation id, in every log event of the run]:id:()' \
         '--log-level=[lowest level to log\: debug, info, warn or error; debug adds an event for each frame]:level:(debug info warn error)' \
         '--log-format=[format of the log\: json, pretty, or auto \(pretty on a terminal, else json\)]:format:(auto json pretty)' \
         '--log-file=[log file, always JSON, appended to; empty turns it off]:file:_files' \

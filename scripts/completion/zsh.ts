@@ -5,10 +5,11 @@ const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\'
 /** Text in a specification, as _arguments takes it. */
 const escaped = (text: string): string => text.replaceAll(/[\\[\]:()]/g, String.raw`\$&`);
 
+/** An empty list of words offers nothing. The action for a mere message (a space) would also keep flags from being offered. */
 function action(is: Value): string {
   if (is === 'file') return '_files';
   if (is === 'folder') return '_files -/';
-  return is === 'text' ? ' ' : `(${is.join(' ')})`;
+  return `(${is === 'text' ? '' : is.join(' ')})`;
 }
 
 function flagSpec({ name, doc, value, repeatable }: Flag): string {

@@ -39,42 +39,49 @@ describe('the completion for fish', () => {
   });
 });
 
-describe('the completion for zsh', () => {
-  /** The line that zsh runs after these keys: it runs in a terminal of its own, where `trustctl` prints its arguments. */
-  const typed = (keys: string, folder = '.'): string => {
-    const setup = [
-      'PS1=',
-      'autoload -U compinit',
-      'compinit -D -u',
-      'source <(trustctl completion zsh)',
-      `cd ${folder}`,
-      'trustctl() { print -r -- "r""un: $* :end" }',
-    ].join('; ');
-    const script = `
-      zmodload zsh/zpty
-      export TERM=dumb
-      zpty shell zsh -f
-      zpty -w shell '${setup}'
-      zpty -w shell $'trustctl ${keys.replaceAll('\t', '\\t')}'
-      zpty -r shell screen '*run: *:end*'
-      zpty -d shell
-      print -r -- "\${\${screen##*run: }%% :end*}"`;
-    return shellLines('zsh', ['-f'], script).join('\n').trim();
-  };
+interface Shell {
+  readonly start: string;
+  readonly setup: readonly string[];
+}
 
-  it('completes commands, flags, words and cases', () => {
-    expect(typed('echo-p\t')).to.equal('echo-ping');
-    expect(typed('config sh\t--tls-se\tx')).to.equal('config show --tls-server-name=x');
-    expect(typed('echo-server --framing le\t')).to.equal('echo-server --framing length-prefix');
-    expect(typed('echo-client --log-level=de\t')).to.equal('echo-client --log-level=debug');
-    expect(typed('echo-check endurance --js\t')).to.equal('echo-check endurance --json');
-    expect(typed('completion f\t')).to.equal('completion fish');
-  });
+const shells = {
+  bash: { start: 'bash --norc -i', setup: ['bind "set bell-style none"', 'source <(trustctl completion bash)'] },
+  zsh: { start: 'zsh -f', setup: ['autoload -U compinit', 'compinit -D -u', 'source <(trustctl completion zsh)'] },
+} as const satisfies Readonly<Record<string, Shell>>;
 
-  it('completes files and folders', () => {
-    const folder = folderToComplete();
-    expect(typed('echo-server --trust-home o\t', folder)).to.match(/--trust-home one\.folder\/?$/);
-    expect(typed('load-merge one.j\t', folder)).to.equal('load-merge one.json');
-    expect(typed('echo-client on\t', folder)).to.equal('echo-client on');
+/** The arguments that a shell passes to `trustctl` after these keys, typed in a terminal of its own. */
+function typed({ start, setup }: Shell, keys: string, folder = '.'): string {
+  const print = 'trustctl() { echo "r""un: $* :end"; }'; // the terminal shows this line, too
+  const script = `
+    zmodload zsh/zpty
+    export TERM=dumb
+    zpty shell ${start}
+    zpty -w shell '${['PS1=', ...setup, `cd ${folder}`, print].join('; ')}'
+    zpty -w shell $'trustctl ${keys.replaceAll('\t', String.raw`\t`)}'
+    zpty -r shell screen '*run: *:end*'
+    zpty -d shell
+    print -r -- "\${\${screen##*run: }%% :end*}"`;
+  return shellLines('zsh', ['-f'], script).join('\n').trim();
+}
+
+for (const [name, shell] of Object.entries(shells)) {
+  describe(`the completion for ${name}, in a terminal`, () => {
+    it('completes commands, flags, words and cases', () => {
+      expect(typed(shell, 'echo-p\t--cou\t')).to.equal('echo-ping --count');
+      expect(typed(shell, 'echo-client AAAA --no-tls-\t')).to.equal('echo-client AAAA --no-tls-verify');
+      expect(typed(shell, 'config sh\t--tls-ser\t')).to.match(/^config show --tls-server-name=?$/);
+      expect(typed(shell, 'echo-server --framing le\t')).to.equal('echo-server --framing length-prefix');
+      expect(typed(shell, 'echo-client --log-level=de\t')).to.equal('echo-client --log-level=debug');
+      expect(typed(shell, 'echo-check endurance --js\t')).to.equal('echo-check endurance --json');
+      expect(typed(shell, 'completion f\t')).to.equal('completion fish');
+    });
+
+    it('completes files and folders, where one is expected', () => {
+      const folder = folderToComplete();
+      expect(typed(shell, 'echo-server --trust-home o\t', folder)).to.match(/--trust-home one\.folder\/?$/);
+      expect(typed(shell, 'load-merge one.j\t', folder)).to.equal('load-merge one.json');
+      expect(typed(shell, 'echo-server --log-file=one.j\t', folder)).to.equal('echo-server --log-file=one.json');
+      expect(typed(shell, 'echo-client one.j\t', folder)).to.equal('echo-client one.j');
+    });
   });
-});
+}
