@@ -3,29 +3,38 @@ import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { labelsOf, metrics } from '../lib/admin/metric-table';
 import { commands } from '../lib/commands';
-import { defaultText, settingFlags, settings, shownFlag } from '../lib/config/settings';
+import { defaultText, settings } from '../lib/config/settings';
 import { exits } from '../lib/errors/exits';
 import { commonFields, events } from '../lib/log/events';
+import { bashCompletion } from './completion/bash';
+import { fishCompletion } from './completion/fish';
+import { zshCompletion } from './completion/zsh';
+import { manPage } from './man-page';
+import { flagOf } from './setting-flag';
 
 /** The documents that have generated tables. */
-export const documents: Readonly<Record<string, readonly TableName[]>> = {
+const documents: Readonly<Record<string, readonly TableName[]>> = {
   [resolve(__dirname, '../README.md')]: ['commands'],
   [resolve(__dirname, '../docs/metrics.md')]: ['metrics'],
   [resolve(__dirname, '../docs/reference.md')]: ['switches', 'settings', 'common-fields', 'events', 'exits'],
 };
+
+/** The files that are generated as a whole. */
+const wholeFiles: Readonly<Record<string, () => string>> = {
+  [resolve(__dirname, '../assets/completion/trustctl.bash')]: bashCompletion,
+  [resolve(__dirname, '../assets/completion/trustctl.zsh')]: zshCompletion,
+  [resolve(__dirname, '../assets/completion/trustctl.fish')]: fishCompletion,
+  [resolve(__dirname, '../man/trustctl.1')]: manPage,
+};
+
+/** All files that are generated, or have generated tables. */
+export const generatedFiles: readonly string[] = [...Object.keys(documents), ...Object.keys(wholeFiles)];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 const code = (text: string): string => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-}
-
-/** The flag of a setting: that of the commands that take it, else that of `config show`. */
-function flagOf(path: string, concerned: (typeof settings)[number]['definition']['commands']): string {
-  const [command] = concerned === 'all' ? [] : concerned;
-  const row = settingFlags(command).find(({ setting }) => setting.path === path);
-  return row ? shownFlag(row) : '';
 }
 
 /** The tables, by the name of their markers. */
@@ -51,7 +60,7 @@ const tables = {
         defaultText(setting).includes(' ') ? defaultText(setting) : code(defaultText(setting)),
         setting.definition.unit,
         cell(setting.definition.doc),
-        code(flagOf(setting.path, setting.definition.commands)),
+        code(flagOf(setting)),
         code(setting.variable),
       ]),
     ),
@@ -88,10 +97,12 @@ const tables = {
 type TableName = keyof typeof tables;
 
 /**
- * A document with its tables generated again, between markers like `<!-- settings -->` and `<!-- /settings -->`.
+ * The current text of a generated file. Of a document only the tables are generated, between markers like `<!-- settings -->` and `<!-- /settings -->`.
  * @throws {Error} if the markers of a table are missing
  */
 export async function render(file: string): Promise<string> {
+  const whole = wholeFiles[file];
+  if (whole) return whole();
   let text = readFileSync(file, 'utf8');
   for (const name of documents[file] ?? []) {
     const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
@@ -103,7 +114,7 @@ export async function render(file: string): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  for (const file of Object.keys(documents)) writeFileSync(file, await render(file));
+  for (const file of generatedFiles) writeFileSync(file, await render(file));
 }
 
 if (require.main === module) void main();

@@ -1,4 +1,4 @@
-import { Command as Commander, CommanderError, Option } from 'commander';
+import { Argument, Command as Commander, CommanderError, Option } from 'commander';
 import { type CommandEntry, type CommandSwitch, commands } from '../commands';
 import type { Problem } from '../config/settings-error';
 import { formats, refusal } from '../config/formats';
@@ -27,6 +27,9 @@ export interface Invocation {
   /** Problems with the switches, to be reported with those of the settings. */
   readonly problems: readonly Problem[];
 }
+
+/** What the group `config` is about. */
+export const GROUP_DOC = 'about the settings';
 
 /** The flags of settings that a command takes. */
 export function flagsOf({ name }: CommandEntry): SettingFlags[] {
@@ -103,12 +106,17 @@ function targetFlag({ arguments: words }: CommandEntry, [target]: readonly strin
   return [{ setting, flag: words.syntax, text: target }];
 }
 
+function argumentOf({ syntax, doc, choices }: NonNullable<CommandEntry['arguments']>): Argument {
+  const argument = new Argument(syntax, doc);
+  return choices ? argument.choices(choices) : argument;
+}
+
 function addCommand(group: Commander, name: string, entry: CommandEntry, run: (invocation: Invocation) => void): void {
   const flags: FlagValue[] = [];
   const files: string[] = [];
   const problems: Problem[] = [];
   const command = group.command(name).description(entry.summary);
-  if (entry.arguments) command.argument(entry.arguments.syntax, entry.arguments.doc);
+  if (entry.arguments) command.addArgument(argumentOf(entry.arguments));
   const own = entry.switches.map((row) => addSwitch(command, row, problems));
   const config = new Option(
     '--config <file>',
@@ -154,7 +162,7 @@ export function buildProgram(run: (invocation: Invocation) => void): Commander {
   for (const entry of commands) {
     const [first = '', second] = entry.name.split(' ');
     if (second === undefined) addCommand(program, first, entry, run);
-    else addCommand(program.command(first).description('about the settings'), second, entry, run);
+    else addCommand(program.command(first).description(GROUP_DOC), second, entry, run);
   }
   return program;
 }

@@ -25,6 +25,8 @@ export interface CommandEntry {
     readonly doc: string;
     /** Advice for an argument that starts with a dash and was taken for a flag. */
     readonly afterDashes?: string;
+    /** The words that it may be. */
+    readonly choices?: readonly string[];
     /** It is HOST:PORT, another way to give `--host`. */
     readonly isTarget?: true;
   };
@@ -245,5 +247,14 @@ export const commands: readonly CommandEntry[] = [
     log: 'none',
     examples: ['trustctl config show', 'trustctl config show --json --port 9000'],
     load: () => import('./config-show.js'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes the command line in a shell',
+    arguments: { syntax: '<SHELL>', doc: 'the shell', choices: ['bash', 'zsh', 'fish'] },
+    switches: [],
+    log: 'none',
+    examples: ['source <(trustctl completion bash)', 'trustctl completion fish | source'],
+    load: () => import('./completion.js'),
   },
 ];

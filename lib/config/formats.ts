@@ -16,6 +16,8 @@ export interface Format<T = unknown> {
   readonly parse: (text: string) => unknown;
   /** The units that a value may have. Strings in files are then parsed as from a flag. */
   readonly units?: string;
+  /** All values that it accepts, if they are few. */
+  readonly words?: readonly string[];
   /** The value is a path: `~` and `<trustHome>` are expanded, and a relative path starts at the working directory. */
   readonly isPath?: true;
 }
@@ -44,8 +46,10 @@ const asText = (text: string): string => text;
 const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0');
 const isInteger = (value: unknown, min: number, max: number): boolean =>
   Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
-const oneOf = <T extends string>(...words: T[]): Format<T> =>
-  format(`be one of ${words.join(', ')}`, (value) => words.includes(value as T), asText);
+const oneOf = <T extends string>(...words: T[]): Format<T> & { readonly words: readonly T[] } => ({
+  ...format<T>(`be one of ${words.join(', ')}`, (value) => words.includes(value as T), asText),
+  words,
+});
 
 /** The longest delay of setTimeout, 2^31 - 1 ms, in whole seconds. */
 const MAX_SECONDS = 2_147_483;

@@ -2,7 +2,14 @@ import { formats } from './formats';
 
 /** The commands that take settings as flags. */
 export type CommandName =
-  'echo-server' | 'echo-client' | 'echo-load-test' | 'load-merge' | 'echo-check' | 'echo-ping' | 'idle-probe';
+  | 'echo-server'
+  | 'echo-client'
+  | 'echo-load-test'
+  | 'load-merge'
+  | 'echo-check'
+  | 'echo-ping'
+  | 'idle-probe'
+  | 'completion';
 
 /** One setting. Its flag, its variable, its help text and its row in the reference derive from this. */
 export interface SettingDefinition<T = unknown> {

@@ -93,6 +93,12 @@ describe('the formats of values', () => {
     expect(rows.map(([name]) => name)).to.have.members(Object.keys(formats));
   });
 
+  it('list their words as data, each of which they accept', () => {
+    expect(formats.logLevel.words).to.deep.equal(['debug', 'info', 'warn', 'error']);
+    for (const format of Object.values<Format>(formats))
+      for (const word of format.words ?? []) expect(format.accepts(format.parse(word)), word).to.equal(true);
+  });
+
   it('say the units of a period', () => {
     expect(refusal(formats.period, '5x')).to.match(/; units: ms, s, m, h$/);
   });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { commands } from '../../lib/commands';
-import { settings } from '../../lib/config/settings';
+import { type Format, acceptsInFile, formats } from '../../lib/config/formats';
+import { type Setting, settings } from '../../lib/config/settings';
 import { flagsOf } from '../../lib/cli/program';
 import { BIN, runTrustctl, temporaryFolder } from '../support/trustctl';
 
@@ -44,8 +45,14 @@ const badValues = [
 
 /** Settings that not every text is good for. */
 const strict = settings.filter(
-  ({ definition: { format } }) => !['text', 'folder', 'optionalFile', 'host'].includes(format),
+  ({ definition: { format } }) => !['text', 'optionalText', 'folder', 'optionalFile', 'host'].includes(format),
 );
+
+/** Some settings take a value that is bad for most: an empty one is off, `true` is on. */
+const isRefused = ({ definition }: Setting, value: string): boolean => {
+  const { accepts, parse } = formats[definition.format];
+  return !accepts(parse(value));
+};
 
 interface Case {
   readonly args: readonly string[];
@@ -79,13 +86,16 @@ describe('a mutated command line, environment or config file', () => {
     const flags = flagsOf(entry).filter(({ setting }) => strict.includes(setting));
     return fc
       .tuple(anyOf(flags), anyOf(badValues))
+      .filter(([{ setting }, value]) => isRefused(setting, value))
       .map(([{ shown }, value]): Case => ({ args: [...entry.name.split(' '), `--${shown}=${value}`] }));
   });
   const variable = fc
     .tuple(anyOf(strict), anyOf(badValues), anyOf(commands))
+    .filter(([setting, value]) => isRefused(setting, value))
     .map(([setting, value, entry]): Case => ({ args: entry.name.split(' '), env: { [setting.variable]: value } }));
   const value = fc
     .tuple(anyOf(strict), fc.oneof(anyOf(badValues), anyOf([null, true, [1], { a: 1 }, -1, 1e300])))
+    .filter(([{ definition }, bad]) => !acceptsInFile(formats[definition.format] as Format, bad))
     .map(([{ path }, bad]) => showWith(file(JSON.stringify(treeOf(path, bad)))));
   const name = fc
     .tuple(
