@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { commands } from '../../lib/commands';
-import { settings } from '../../lib/config/settings';
+import { type Format, acceptsInFile, formats } from '../../lib/config/formats';
+import { type Setting, settings } from '../../lib/config/settings';
 import { flagsOf } from '../../lib/cli/program';
 import { BIN, runTrustctl, temporaryFolder } from '../support/trustctl';
 
@@ -47,6 +48,13 @@ const strict = settings.filter(
   ({ definition: { format } }) => !['text', 'folder', 'optionalFile', 'host'].includes(format),
 );
 
+const refusesText = ({ definition }: Setting, text: string): boolean => {
+  const format: Format = formats[definition.format];
+  return !format.accepts(format.parse(text));
+};
+const refusesInFile = ({ definition }: Setting, value: unknown): boolean =>
+  !acceptsInFile(formats[definition.format], value);
+
 interface Case {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -79,13 +87,16 @@ describe('a mutated command line, environment or config file', () => {
     const flags = flagsOf(entry).filter(({ setting }) => strict.includes(setting));
     return fc
       .tuple(anyOf(flags), anyOf(badValues))
+      .filter(([{ setting }, value]) => refusesText(setting, value))
       .map(([{ shown }, value]): Case => ({ args: [...entry.name.split(' '), `--${shown}=${value}`] }));
   });
   const variable = fc
     .tuple(anyOf(strict), anyOf(badValues), anyOf(commands))
+    .filter(([setting, value]) => refusesText(setting, value))
     .map(([setting, value, entry]): Case => ({ args: entry.name.split(' '), env: { [setting.variable]: value } }));
   const value = fc
-    .tuple(anyOf(strict), fc.oneof(anyOf(badValues), anyOf([null, true, [1], { a: 1 }, -1, 1e300])))
+    .tuple(anyOf(strict), fc.oneof(anyOf<unknown>(badValues), anyOf<unknown>([null, true, [1], { a: 1 }, -1, 1e300])))
+    .filter(([setting, bad]) => refusesInFile(setting, bad))
     .map(([{ path }, bad]) => showWith(file(JSON.stringify(treeOf(path, bad)))));
   const name = fc
     .tuple(
