@@ -45,14 +45,15 @@ const badValues = [
 
 /** Settings that not every text is good for. */
 const strict = settings.filter(
-  ({ definition: { format } }) => !['text', 'optionalText', 'folder', 'optionalFile', 'host'].includes(format),
+  ({ definition: { format } }) => !['text', 'folder', 'optionalFile', 'host'].includes(format),
 );
 
-/** Some settings take a value that is bad for most: an empty one is off, `true` is on. */
-const isRefused = ({ definition }: Setting, value: string): boolean => {
-  const { accepts, parse } = formats[definition.format];
-  return !accepts(parse(value));
+const refusesText = ({ definition }: Setting, text: string): boolean => {
+  const format: Format = formats[definition.format];
+  return !format.accepts(format.parse(text));
 };
+const refusesInFile = ({ definition }: Setting, value: unknown): boolean =>
+  !acceptsInFile(formats[definition.format], value);
 
 interface Case {
   readonly args: readonly string[];
@@ -86,16 +87,16 @@ describe('a mutated command line, environment or config file', () => {
     const flags = flagsOf(entry).filter(({ setting }) => strict.includes(setting));
     return fc
       .tuple(anyOf(flags), anyOf(badValues))
-      .filter(([{ setting }, value]) => isRefused(setting, value))
+      .filter(([{ setting }, value]) => refusesText(setting, value))
       .map(([{ shown }, value]): Case => ({ args: [...entry.name.split(' '), `--${shown}=${value}`] }));
   });
   const variable = fc
     .tuple(anyOf(strict), anyOf(badValues), anyOf(commands))
-    .filter(([setting, value]) => isRefused(setting, value))
+    .filter(([setting, value]) => refusesText(setting, value))
     .map(([setting, value, entry]): Case => ({ args: entry.name.split(' '), env: { [setting.variable]: value } }));
   const value = fc
-    .tuple(anyOf(strict), fc.oneof(anyOf(badValues), anyOf([null, true, [1], { a: 1 }, -1, 1e300])))
-    .filter(([{ definition }, bad]) => !acceptsInFile(formats[definition.format] as Format, bad))
+    .tuple(anyOf(strict), fc.oneof(anyOf<unknown>(badValues), anyOf<unknown>([null, true, [1], { a: 1 }, -1, 1e300])))
+    .filter(([setting, bad]) => refusesInFile(setting, bad))
     .map(([{ path }, bad]) => showWith(file(JSON.stringify(treeOf(path, bad)))));
   const name = fc
     .tuple(
