@@ -45,7 +45,7 @@ const badValues = [
 
 /** Settings that not every text is good for. */
 const strict = settings.filter(
-  ({ definition: { format } }) => !['text', 'folder', 'optionalFile', 'host'].includes(format),
+  ({ definition: { format } }) => !['text', 'optionalText', 'folder', 'optionalFile', 'host'].includes(format),
 );
 
 const refusesText = ({ definition }: Setting, text: string): boolean => {
