@@ -17,7 +17,7 @@ const layers = {
   load: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
   check: ['client', 'config', 'errors', 'framing', 'io', 'net', 'proc', 'text'],
   ping: ['client', 'errors', 'load', 'text'],
-  probe: ['client', 'errors', 'framing', 'net', 'text'],
+  probe: ['client', 'deadline', 'errors', 'framing', 'net', 'text'],
   commands: [
     ...['admin', 'check', 'client', 'config', 'deadline', 'errors', 'framing', 'io', 'load', 'log', 'net', 'ping'],
     ...['probe', 'proc', 'server', 'version'],

@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import pino from 'pino';
+import { withDeadline } from '../deadline';
 import type { LogLevel } from '../errors/faults';
 import { errnoOf } from '../errors/error-code';
 import { type EventName, events } from './events';
@@ -160,11 +160,7 @@ export function openLog({ command, settings, stream }: LogOptions): EventLog {
     async close(deadlineMs = 2000) {
       closed = true;
       queue.flush();
-      const drained = Promise.all(sinks.map((sink) => sink.drain()));
-      const deadline = new AbortController();
-      const passed = setTimeout(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
-      await Promise.race([drained, passed]);
-      deadline.abort();
+      await withDeadline(Promise.all(sinks.map((sink) => sink.drain())), deadlineMs, () => undefined);
     },
   };
   return log;

@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { connectWithin } from '../client/connect-within';
 import { FrameClientError } from '../client/client-error';
 import type { FrameClient, FrameClientOptions } from '../client/frame-client';
+import { withDeadline } from '../deadline';
 import type { RestResult } from './limit-search';
 
 /** Where to connect. `timeout`, in seconds, limits the connect, the first echo, and the answer after the rest. */
@@ -38,7 +40,7 @@ export class RestingConnection {
     const client = await connectWithin(target).client;
     const timeoutMs = target.timeout * 1000;
     const greeted = client.request(GREETING);
-    const echo = await within(greeted, timeoutMs, undefined).catch((error: unknown) => {
+    const echo = await withDeadline(greeted, timeoutMs, () => late(undefined)).catch((error: unknown) => {
       client.close();
       throw error;
     });
@@ -65,7 +67,7 @@ export class RestingConnection {
   async speak(): Promise<RestResult> {
     this.isSpeaking = true;
     void this.client.send(GREETING);
-    const kind = await within(this.reply, this.timeoutMs, 'silence' as const);
+    const kind = await withDeadline(this.reply, this.timeoutMs, () => late('silence' as const));
     return kind === 'answered' ? { kind } : { kind, when: 'speaking' };
   }
 
@@ -82,13 +84,5 @@ export function kindOf(error: unknown): 'reset' | 'silence' {
   return isReset ? 'reset' : 'silence';
 }
 
-async function within<T, Late>(work: Promise<T>, ms: number, late: Late): Promise<T | Late> {
-  let timer: NodeJS.Timeout | undefined;
-  // Bytes that came while this process was busy are read before the server is called silent.
-  const passed = new Promise<Late>((resolve) => (timer = setTimeout(() => setImmediate(() => resolve(late)), ms)));
-  try {
-    return await Promise.race([work, passed]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** The result of a deadline that passed. Bytes that came while this process was busy are read before the server is called silent. */
+const late = <Result>(result: Result): Promise<Result> => setImmediate(result);
