@@ -38,7 +38,7 @@ export interface SearchOptions {
 }
 
 /** More than a search of sections needs, unless connections fail all the time. */
-const MOST_ROUNDS = 6;
+const MOST_ROUNDS = 8;
 
 /**
  * Finds how long a path lets connections rest, in rounds of parallel rests. It has no sockets and no clock. The first
