@@ -35,7 +35,9 @@ export interface FrameDecoder<Output extends DecoderOutput = 'payloads'> {
  * frames, which is many times cheaper for small frames; FrameEncoder takes either.
  *
  * Errors come after all good frames, unless `onFault` takes them: FrameOversizeError (`ERR_FRAME_OVERSIZE`) for a
- * header over the limit, FrameTruncatedError (`ERR_FRAME_TRUNCATED`) for a stream that ended inside a frame.
+ * header over the limit, FrameTruncatedError (`ERR_FRAME_TRUNCATED`) for a stream that ended inside a frame. Who writes
+ * by hand has to wait for 'drain' before end(), as pipe and pipeline do: once it has been ended, a Transform of Node's
+ * takes what is still queued without waiting for its reader, and an error discards what is not yet read.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class FrameDecoder<Output extends DecoderOutput = 'payloads'> extends FinishableTransform {
