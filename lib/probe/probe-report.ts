@@ -16,14 +16,15 @@ const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 function findingWords(finding: Finding): string {
   if (finding.found === 'none')
-    return `no limit up to ${seconds(finding.longest)}: every connection was answered after its rest`;
+    return `no limit up to ${seconds(finding.longest)}: every connection was answered after its idle time`;
   const { answered, cut } = finding;
   if (finding.found === 'varies')
     return `the limit varies: one connection was cut after ${seconds(finding.cut)}, another was open after ${seconds(answered)}`;
-  const known = answered > 0 ? `a rest of ${seconds(answered)} was answered` : 'no rest was answered';
+  const known =
+    answered > 0 ? `a connection idle for ${seconds(answered)} was answered` : 'no idle connection was answered';
   if (cut === undefined) return `no limit found: ${known}, and none was cut`;
   const isFound = finding.found === 'limit';
-  return `${isFound ? `idle limit ${seconds(cut)}` : 'the limit was not found closely enough'}: ${known}, one of ${seconds(cut)} was cut`;
+  return `${isFound ? `idle limit ${seconds(cut)}` : 'the limit was not found closely enough'}: ${known}, one idle for ${seconds(cut)} was cut`;
 }
 
 const kindWords: Readonly<Record<CutKind, string>> = {
@@ -33,10 +34,10 @@ const kindWords: Readonly<Record<CutKind, string>> = {
 };
 
 function cutWords({ kind, when }: CutShape): string {
-  if (when === 'resting') return `cut ${kindWords[kind]} while the connection rests: a client can see it at once`;
+  if (when === 'resting') return `cut ${kindWords[kind]} while the connection is idle: a client can see it at once`;
   if (kind === 'silence')
-    return 'cut in silence: nothing shows while it rests, and what is sent then gets no answer: a client needs a timeout';
-  return `cut ${kindWords[kind]} when the client speaks: nothing shows while the connection rests`;
+    return 'cut in silence: nothing shows while it is idle, and what is sent then gets no answer: a client needs a timeout';
+  return `cut ${kindWords[kind]} when the client speaks: nothing shows while the connection is idle`;
 }
 
 const sideWords = (clientBytesCount: boolean): string =>

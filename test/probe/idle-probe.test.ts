@@ -119,7 +119,7 @@ describe('idle-probe, the process', () => {
     await using server = await scriptedServer(echo);
     const probe = runTrustctl(['idle-probe', '--port', String(server.port), '--max', '0.2', '--precision', '0.1']);
     expect((await probe).stdout).to.equal(
-      `127.0.0.1:${server.port}: no limit up to 0.2 s: every connection was answered after its rest\n`,
+      `127.0.0.1:${server.port}: no limit up to 0.2 s: every connection was answered after its idle time\n`,
     );
   });
 
@@ -134,7 +134,7 @@ describe('idle-probe, the process', () => {
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).to.equal(130);
     expect(await output).to.match(
-      /^interrupted: .*: no limit found: (a rest of [\d.]+ s|no rest) was answered, and none was cut\n$/,
+      /^interrupted: .*: no limit found: (a connection idle for [\d.]+ s|no idle connection) was answered, and none was cut\n$/,
     );
   });
 
