@@ -30,17 +30,10 @@ const startServers = (count: number, ...more: string[]): Promise<ServerProcess[]
   Promise.all(Array.from({ length: count }, () => ServerProcess.start([...flags, ...more])));
 
 const haproxy = (port: number, servers: readonly ServerProcess[]): Promise<unknown> =>
-  Haproxy.start(
-    `defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 1m
-  timeout server 1m
-listen echo
-  bind 127.0.0.1:${port}
-  balance leastconn
-${servers.map((server, index) => `  server s${index + 1} 127.0.0.1:${server.port} send-proxy-v2`).join('\n')}`,
-    [port],
+  Haproxy.forward(
+    port,
+    servers.map((server) => server.port),
+    { lines: ['balance leastconn'], server: 'send-proxy-v2' },
   );
 
 const nginx = (port: number, servers: readonly ServerProcess[]): Promise<unknown> =>

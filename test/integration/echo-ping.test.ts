@@ -15,17 +15,7 @@ describe('echo-ping through a HAProxy that is restarted', () => {
   it('tells one outage, by failed connects, and goes on', async () => {
     const server = await TestServer.start();
     const port = await freePort();
-    const start = (): Promise<Haproxy> =>
-      Haproxy.start(
-        `listen echo
-  mode tcp
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-  bind 127.0.0.1:${port}
-  server s1 127.0.0.1:${server.port}`,
-        [port],
-      );
+    const start = (): Promise<Haproxy> => Haproxy.forward(port, [server.port]);
     const haproxy = await start();
     const ping = new Ping(['--port', String(port), '--interval', '20ms']);
     await until(() => ping.all('reply').length >= 2);

@@ -15,18 +15,8 @@ describe('idle-probe through a proxy', () => {
     await stopServers();
   });
 
-  const haproxy = (client: number, server: number) => (port: number, target: number) =>
-    Haproxy.start(
-      `defaults
-  mode tcp
-  timeout connect 5s
-  timeout client ${client}s
-  timeout server ${server}s
-listen echo
-  bind 127.0.0.1:${port}
-  server s1 127.0.0.1:${target}`,
-      [port],
-    );
+  const haproxy = (clientTimeout: number, serverTimeout: number) => (port: number, target: number) =>
+    Haproxy.forward(port, [target], { clientTimeout, serverTimeout });
   const proxies = {
     'HAProxy with timeout client': haproxy(LIMIT, 30),
     'HAProxy with timeout server': haproxy(30, LIMIT),

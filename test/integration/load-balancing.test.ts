@@ -20,19 +20,7 @@ describe('two servers behind a load balancer that counts connections', () => {
 
   const balancers: Readonly<Record<string, (port: number, servers: readonly number[]) => Promise<unknown>>> = {
     'HAProxy, leastconn': (port, servers) =>
-      Haproxy.start(
-        `defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-listen echo
-  bind 127.0.0.1:${port}
-  balance leastconn
-  option redispatch 1
-${servers.map((server, index) => `  server s${index + 1} 127.0.0.1:${server} send-proxy-v2`).join('\n')}`,
-        [port],
-      ),
+      Haproxy.forward(port, servers, { lines: ['balance leastconn', 'option redispatch 1'], server: 'send-proxy-v2' }),
     'nginx, least_conn': (port, servers) =>
       startNginx(
         `upstream echo {

@@ -13,18 +13,7 @@ describe('a server behind a proxy', () => {
   });
 
   const proxies = {
-    HAProxy: (port: number, server: number) =>
-      Haproxy.start(
-        `defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-listen echo
-  bind 127.0.0.1:${port}
-  server s1 127.0.0.1:${server}`,
-        [port],
-      ),
+    HAProxy: (port: number, server: number) => Haproxy.forward(port, [server]),
     nginx: (port: number, server: number) =>
       startNginx(`server { listen 127.0.0.1:${port}; proxy_pass 127.0.0.1:${server}; }`, [port]),
   };
@@ -46,16 +35,7 @@ listen echo
   it('is told of the servers by HAProxy', async () => {
     const server = await TestServer.start();
     const port = await freePort();
-    const haproxy = await Haproxy.start(
-      `listen echo
-  mode tcp
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-  bind 127.0.0.1:${port}
-  server s1 127.0.0.1:${server.port}`,
-      [port],
-    );
+    const haproxy = await Haproxy.forward(port, [server.port]);
     const peer = await Peer.connect(port);
     await peer.send(frames('AAAA'));
     await peer.read(8);

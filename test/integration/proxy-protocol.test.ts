@@ -8,25 +8,11 @@ import { stopProxies } from '../support/proxy-process';
 import { TestServer, stopServers } from '../support/server';
 import { until } from '../support/until';
 
-const defaults = `defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-`;
-
 /** A HAProxy in front of one server: what its `bind` and its `server` line add. */
-async function haproxyTo(
-  server: { readonly port: number },
-  serverOptions: string,
-  bindOptions = '',
-): Promise<Listening> {
+async function haproxyTo(target: { readonly port: number }, server: string, bind = ''): Promise<Listening> {
   const port = await freePort();
-  const listen = `listen echo
-  bind 127.0.0.1:${port} ${bindOptions}
-  unique-id-format %{+X}o\\ %ci:%cp
-  server s1 127.0.0.1:${server.port} ${serverOptions}`;
-  return { port, proxy: await Haproxy.start(`${defaults}${listen}`, [port]) };
+  const lines = ['unique-id-format %{+X}o\\ %ci:%cp'];
+  return { port, proxy: await Haproxy.forward(port, [target.port], { server, bind, lines }) };
 }
 
 interface Listening {
@@ -52,6 +38,16 @@ async function echoesAndNames(server: TestServer, port: number): Promise<void> {
       .to.match(/^127\.0\.0\.1:\d+$/)
       .and.not.equal(address);
   expect(own.at(-1)).to.include({ frames: 2, bytes_in: 16, bytes_out: 16 });
+}
+
+/** Our own client's header names it, through the proxy on `port`. */
+async function namesWhomOurHeaderNames(server: TestServer, port: number, sendProxy: 'v1' | 'v2'): Promise<void> {
+  await using client = await FrameClient.connect({ port, sendProxy });
+  expect((await client.request('AAAA')).toString()).to.equal('AAAA');
+  const { remote, peer } = await server.waitFor('client_connect');
+  expect(remote)
+    .to.match(/^127\.0\.0\.1:\d+$/)
+    .and.not.equal(peer);
 }
 
 /** A client behind a proxy of its own, in front of the proxy on `port`. */
@@ -98,8 +94,7 @@ describe('the PROXY protocol, with HAProxy and nginx', () => {
     it('over IPv6', async () => {
       const server = await required();
       const port = await freePort();
-      const config = `${defaults}listen echo\n  bind [::1]:${port}\n  server s1 127.0.0.1:${server.port} send-proxy-v2`;
-      await Haproxy.start(config, [port]);
+      await Haproxy.forward(port, [server.port], { host: '[::1]', server: 'send-proxy-v2' });
       const peer = await Peer.connect(port, { host: '::1' });
       await peer.send(frames('AAAA'));
       await peer.read(8);
@@ -168,12 +163,7 @@ describe('the PROXY protocol, with HAProxy and nginx', () => {
       it(`${sendProxy}, and passes on the address that it names`, async () => {
         const server = await required();
         const { port } = await haproxyTo(server, 'send-proxy-v2', 'accept-proxy');
-        await using client = await FrameClient.connect({ port, sendProxy });
-        expect((await client.request('AAAA')).toString()).to.equal('AAAA');
-        const { remote, peer } = await server.waitFor('client_connect');
-        expect(remote)
-          .to.match(/^127\.0\.0\.1:\d+$/)
-          .and.not.equal(peer);
+        await namesWhomOurHeaderNames(server, port, sendProxy);
       });
     }
 
@@ -207,12 +197,7 @@ describe('the PROXY protocol, with HAProxy and nginx', () => {
         const server = await required();
         const port = await freePort();
         await startNginx(realIp(port, server.port), [port]);
-        await using client = await FrameClient.connect({ port, sendProxy });
-        expect((await client.request('AAAA')).toString()).to.equal('AAAA');
-        const { remote, peer } = await server.waitFor('client_connect');
-        expect(remote)
-          .to.match(/^127\.0\.0\.1:\d+$/)
-          .and.not.equal(peer);
+        await namesWhomOurHeaderNames(server, port, sendProxy);
       });
     }
 

@@ -28,6 +28,21 @@ export interface HaproxyServer {
 /** What HAProxy says about a configuration: empty where it is good. */
 export const haproxyComplaints = (config: string): string => complaints(program, config);
 
+/** What a HAProxy that passes TCP on has beside its port and servers. */
+interface ForwardOptions {
+  /** Seconds of silence after which it ends a connection; default 30. */
+  readonly clientTimeout?: number;
+  readonly serverTimeout?: number;
+  /** Where it listens; default 127.0.0.1. */
+  readonly host?: string;
+  /** Added to its `bind` line. */
+  readonly bind?: string;
+  /** Added to each `server` line. */
+  readonly server?: string;
+  /** More lines of its `listen` section. */
+  readonly lines?: readonly string[];
+}
+
 /** A HAProxy that runs in the foreground, with its runtime API. */
 export class Haproxy {
   private constructor(
@@ -43,6 +58,21 @@ export class Haproxy {
     const socket = join(temporaryFolder(), 'runtime.sock');
     const complete = `global\n  stats socket ${socket} mode 600 level admin\n\n${config}\n`;
     return new Haproxy(await ProxyProcess.start(program, complete, ports), socket);
+  }
+
+  /** Starts one whose section `echo` passes TCP on to servers `s1`, `s2` …, on these ports. */
+  static forward(port: number, servers: readonly number[], options: ForwardOptions = {}): Promise<Haproxy> {
+    const { clientTimeout = 30, serverTimeout = 30, host = '127.0.0.1', bind = '', server = '', lines = [] } = options;
+    const section = [
+      'mode tcp',
+      'timeout connect 5s',
+      `timeout client ${clientTimeout}s`,
+      `timeout server ${serverTimeout}s`,
+      `bind ${host}:${port} ${bind}`,
+      ...lines,
+      ...servers.map((target, index) => `server s${index + 1} 127.0.0.1:${target} ${server}`),
+    ];
+    return Haproxy.start(['listen echo', ...section.map((line) => `  ${line}`)].join('\n'), [port]);
   }
 
   get pid(): number {
