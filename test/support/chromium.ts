@@ -14,16 +14,19 @@ const isExecutable = (file: string): boolean => {
 };
 
 /** The Chromium that is installed here: the one that the variable CHROMIUM names, or the first on the PATH. */
-export function findChromium(): string | undefined {
+function findChromium(): string {
   const { CHROMIUM, PATH = '' } = process.env;
   if (CHROMIUM !== undefined) return CHROMIUM;
-  return names.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name))).find(isExecutable);
+  const files = names.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));
+  const found = files.find(isExecutable);
+  if (found === undefined) throw new Error('no Chromium on the PATH, and none named by the variable CHROMIUM');
+  return found;
 }
 
 /** Starts it without a window, and without anything that would use a network. */
-export function startChromium(executablePath: string): Promise<Browser> {
+export function startChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath,
+    executablePath: findChromium(),
     args: [
       '--headless',
       '--no-sandbox',

@@ -10,6 +10,7 @@ export class Terminal {
   screen = '';
   private readonly code = join(temporaryFolder(), 'code');
   private readonly recorder: ChildProcess;
+  private readonly closed: Promise<unknown>;
 
   /** @param command a line for the shell, in which `trustctl` is the program under test */
   constructor(command: string, env: Record<string, string> = {}) {
@@ -20,6 +21,7 @@ export class Terminal {
     const options = { env: cleanEnvironment({ TERM: 'xterm', SHELL: '/bin/bash', ...env }) };
     this.recorder = spawn('script', ['-qfec', script, '/dev/null'], options);
     this.recorder.stdout!.on('data', (chunk: Buffer) => (this.screen += chunk.toString()));
+    this.closed = once(this.recorder, 'close');
   }
 
   /** Resolves when the screen shows it. */
@@ -29,13 +31,13 @@ export class Terminal {
 
   /** Closes the window: nobody holds the terminal any more. */
   async close(): Promise<void> {
-    const closed = once(this.recorder, 'exit');
     this.recorder.kill('SIGKILL');
-    await closed;
+    await this.closed;
   }
 
-  /** The command's exit code. */
+  /** The command's exit code. The screen is whole then. */
   async exitCode(): Promise<number> {
+    await this.closed;
     await until(() => existsSync(this.code) && readFileSync(this.code, 'utf8').endsWith('\n'));
     return Number(readFileSync(this.code, 'utf8'));
   }

@@ -106,7 +106,7 @@ export class ServerProcess {
   private ended = false;
   private readonly waiters = new Set<() => void>();
 
-  private constructor(readonly child: ChildProcessWithoutNullStreams) {
+  constructor(readonly child: ChildProcessWithoutNullStreams) {
     createInterface(child.stdout).on('line', (line) => {
       this.events.push(JSON.parse(line) as LogEvent);
       this.wake();
@@ -124,8 +124,12 @@ export class ServerProcess {
   }
 
   /** Starts it on a free port and waits for `server_start`. */
-  static async start(flags: readonly string[] = [], options: Started = {}): Promise<ServerProcess> {
-    const server = new ServerProcess(start(['echo-server', '--port', '0', ...flags], options));
+  static async start<Server extends ServerProcess>(
+    this: new (child: ChildProcessWithoutNullStreams) => Server,
+    flags: readonly string[] = [],
+    options: Started = {},
+  ): Promise<Server> {
+    const server = new this(start(['echo-server', '--port', '0', ...flags], options));
     await server.waitFor('server_start');
     return server;
   }

@@ -105,11 +105,23 @@ describe('trustctl echo-check --client-command', function () {
   });
 
   it('exits with 64 for flags about a server, a timeout that is too short, and an unknown case', async () => {
+    const ofServers = [
+      '--server-timeout 2',
+      '--via nginx',
+      '--host 127.0.0.1',
+      '--port 9000',
+      '--timeout 3',
+      '--tls',
+      '--send-proxy v1',
+    ];
     for (const [args, words] of [
-      [
-        ['--server-timeout', '2'],
-        /--server-timeout is about a server, and --client-command checks a client: remove one\n$/,
-      ],
+      ...ofServers.map(
+        (flag) =>
+          [
+            flag.split(' '),
+            new RegExp(`${flag.split(' ')[0]} is about a server, and --client-command checks a client: remove one\\n$`),
+          ] as const,
+      ),
       [['--client-timeout', '1'], /--client-timeout 1: must be at least 2 s, as replies are up to a second late\n$/],
       [['framing/2.1'], /unknown case or group "framing\/2\.1"; did you mean framing\/7\.1\? --list shows all\n$/],
     ] as const) {

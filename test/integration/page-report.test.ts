@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { judge } from '../../../lib/load/report/judge';
-import { parseExpectation } from '../../../lib/load/report/expectation';
-import { pageReport } from '../../../lib/load/report/page-report';
-import type { Plan } from '../../../lib/load/plan';
-import { type LoadReport, makeReport } from '../../../lib/load/report/load-report';
-import { runLoad } from '../../../lib/load/load-run';
-import { findChromium, startChromium } from '../../support/chromium';
-import { type Script, echo, resets, scriptedServer } from '../../support/scripted-server';
-import { temporaryFolder } from '../../support/trustctl';
+import { judge } from '../../lib/load/report/judge';
+import { parseExpectation } from '../../lib/load/report/expectation';
+import { pageReport } from '../../lib/load/report/page-report';
+import type { Plan } from '../../lib/load/plan';
+import { type LoadReport, makeReport } from '../../lib/load/report/load-report';
+import { runLoad } from '../../lib/load/load-run';
+import { startChromium } from '../support/chromium';
+import { type Script, echo, resets, scriptedServer } from '../support/scripted-server';
+import { temporaryFolder } from '../support/trustctl';
 
 const plan: Plan = {
   host: '127.0.0.1',
@@ -68,16 +68,11 @@ interface Opened extends AsyncDisposable {
   readonly requests: string[];
 }
 
-describe('pageReport, in a browser', function () {
+describe('pageReport, in a browser', () => {
   let browser: Browser | undefined;
 
-  before(async function () {
-    const chromium = findChromium();
-    if (chromium === undefined) {
-      console.log('      no Chromium on the PATH and none named by CHROMIUM: the page is not tested');
-      this.skip();
-    }
-    browser = await startChromium(chromium);
+  before(async () => {
+    browser = await startChromium();
   });
   after(() => browser?.close());
 
