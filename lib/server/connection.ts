@@ -29,7 +29,10 @@ import type { Service, ServiceFactory } from './service';
 import { descriptorOf } from './socket-handle';
 import type { ConnectionProgress } from './stats/connection-counts';
 
-/** A lingering read ends after this much silence both ways, and after {@link LINGER_MAX_MS} in any case. */
+/**
+ * A lingering read ends after this much silence both ways, or after the idle limit where the kernel's queues are unknown,
+ * and after {@link LINGER_MAX_MS} in any case.
+ */
 const LINGER_IDLE_MS = 2_000;
 const LINGER_MAX_MS = 30_000;
 
@@ -373,14 +376,21 @@ export class Connection implements Client, Listed, OpeningHandlers {
     this.guard?.stop();
     this.resumeReading(); // a socket that was ended while it was full emits no 'drain'
     const { timeout } = this.options;
-    const isKnown = this.sendProgress.queues(QUEUE_AGE_MAX_MS) !== undefined;
-    const most = isKnown ? LINGER_IDLE_MS : LINGER_MAX_MS; // unknown queues may still hold data
-    const idle = timeout > 0 ? Math.min(timeout * 1000, most) : most;
-    const end = (): void => this.fail(new StopDeadlineError(idle / 1000));
-    this.idleLimit = idle;
-    this.guard = new IdleGuard({ idle, frame: 0 }, this.observe, end);
+    const longest = timeout > 0 ? Math.min(timeout * 1000, LINGER_MAX_MS) : LINGER_MAX_MS;
+    const end = (): void => this.fail(new StopDeadlineError(longest / 1000));
     this.lingerDeadline = setTimeout(end, LINGER_MAX_MS);
+    this.awaitSilence(Math.min(longest, LINGER_IDLE_MS), () => {
+      const isKnown = this.sendProgress.queues(QUEUE_AGE_MAX_MS) !== undefined;
+      if (isKnown || longest <= LINGER_IDLE_MS) end();
+      else this.awaitSilence(longest - LINGER_IDLE_MS, end); // unknown queues may still hold data
+    });
     this.owner.served(this);
+  }
+
+  /** Calls back after so many ms in which neither side takes anything. */
+  private awaitSilence(ms: number, callback: () => void): void {
+    this.idleLimit = ms;
+    this.guard = new IdleGuard({ idle: ms, frame: 0 }, this.observe, callback);
   }
 
   /** Ends this connection with an error, as the table of faults says. */

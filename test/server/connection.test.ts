@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { mock } from 'node:test';
 import { frameHeader } from '../../lib/framing/header';
+import * as kernelQueues from '../../lib/proc/kernel-queues';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { ServedConnection, closeConnections } from '../support/served-connection';
 import { TestServer, stopServers } from '../support/server';
@@ -10,6 +11,7 @@ import { until } from '../support/until';
 describe('Connection', () => {
   afterEach(() => {
     mock.timers.reset();
+    mock.restoreAll();
     closeConnections();
   });
 
@@ -130,6 +132,25 @@ describe('Connection', () => {
     expect(performance.now() - started).to.be.greaterThan(2500);
     expect(served.names).to.deep.equal(['client_connect', 'frame_oversize']);
     expect(peer.received.equals(wire)).to.equal(true);
+  });
+
+  it('lingers no longer for a refused client that came after the kernel’s queues were last read', async () => {
+    kernelQueues.recentKernelQueues(0);
+    const served = await ServedConnection.open({ timeout: 60 });
+    await served.peer.send(frameHeader(65_537));
+    await served.peer.readToEnd();
+    await served.closed; // after two seconds; after thirty where the queues cannot be known
+    expect(served.last).to.include({ reason: 'frame_oversize' });
+  });
+
+  it('lingers for the idle limit where the kernel’s queues are unknown, as they may still hold echoes', async () => {
+    const unknown = { takenAt: Infinity, of: () => undefined };
+    mock.method(kernelQueues, 'recentKernelQueues', () => unknown);
+    const served = await ServedConnection.open({ timeout: 3 });
+    await served.peer.send(frameHeader(65_537));
+    await served.peer.readToEnd();
+    await served.closed;
+    expect(served.last?.duration_ms).to.be.at.least(2900);
   });
 
   it('ends a lingering read at its deadline, however often something still arrives', async () => {
