@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net';
 import { type Duplex, type Readable, pipeline } from 'node:stream';
-import { type FaultEvent, faults } from '../errors/faults';
+import { faults } from '../errors/faults';
 import { FrameDecoder, FrameEncoder } from '../framing';
 import { hostPort } from '../net/host-port';
 import type { Client } from './admission/admission';
 import type { ProxyHeader } from '../net/proxy-protocol';
 import {
-  type Fault,
   GuardTimeoutError,
   HandlerError,
   HandshakeError,
@@ -24,6 +23,7 @@ import { FrameTap } from './frame-tap';
 import type { ServerLog, ServerOptions } from './server-options';
 import { Opening, type OpeningHandlers, type OpeningRules } from './opening';
 import { RawDecoder } from './raw-decoder';
+import { ConnectionLog } from './connection-log';
 import { ConnectionView } from './connection-view';
 import type { Service, ServiceFactory } from './service';
 import { descriptorOf } from './socket-handle';
@@ -60,15 +60,6 @@ type State = 'arriving' | 'opening' | 'waiting' | 'serving' | 'finishing' | 'lin
 /** A listener for errors that are handled elsewhere: without one, Node throws them. */
 const ignore = (): void => undefined;
 
-/** The fields that name a connection in the log. */
-interface Identity {
-  readonly conn: number;
-  readonly client_fd: number;
-  readonly remote: string;
-  /** Only if connections start with a PROXY protocol header. */
-  readonly peer?: string;
-}
-
 /** The server that keeps a connection. */
 export interface ConnectionOwner {
   /** What comes before the first frame; undefined for nothing. */
@@ -91,7 +82,6 @@ export class Connection implements Client, Listed, OpeningHandlers {
   place: Client['place'];
   slot = -1;
   private state: State = 'arriving';
-  private fault: FaultEvent | undefined;
   private decoder: FrameDecoder<'batches'> | RawDecoder | undefined;
   private service: Service | undefined;
   private guard: IdleGuard | undefined;
@@ -106,10 +96,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
   private recordProgress: RecordProgress | undefined;
   /** What is read and written: the TCP socket, or the TLS stream on it. */
   private socket: Socket;
-  private readonly acceptedAt = performance.now();
-  private readonly acceptedTime = Date.now();
-  /** Whether the log has its `client_connect`. */
-  private isLogged = false;
+  private readonly log: ConnectionLog;
   private admission: ConnectionProgress['admission'];
   private handshake: ConnectionProgress['handshake'];
   private readonly descriptor: number;
@@ -117,19 +104,19 @@ export class Connection implements Client, Listed, OpeningHandlers {
   readonly peer: string;
   /** Bytes of the PROXY protocol header, which the socket counts as read. */
   private headerLength = 0;
-  private identity: Identity | undefined;
 
   /** @param transport the TCP socket */
   constructor(
     private readonly transport: Socket,
     private readonly options: ServerOptions,
     private readonly createService: ServiceFactory,
-    private readonly log: ServerLog,
+    log: ServerLog,
     private readonly owner: ConnectionOwner,
   ) {
     this.socket = transport;
     this.descriptor = descriptorOf(transport);
     this.peer = peerOf(transport);
+    this.log = new ConnectionLog(log, this.peer);
     this.sendProgress = new SendProgress(transport);
     transport.on('error', ignore);
     transport.on('close', this.onClosed);
@@ -142,17 +129,16 @@ export class Connection implements Client, Listed, OpeningHandlers {
 
   /** The client's address: the peer's, or the one in the proxy's header. */
   get remote(): string {
-    return this.identity?.remote ?? this.peer;
+    return this.log.remote;
   }
 
   accepted(conn: number): 'ready' | 'opening' {
     if (this.state !== 'arriving') return 'ready';
     this.admission = 'accepted';
     const { opening: rules } = this.owner;
-    const { descriptor: client_fd, peer } = this;
     const isProxied = rules?.proxy !== undefined;
-    this.identity = isProxied ? { conn, client_fd, remote: peer, peer } : { conn, client_fd, remote: peer };
-    if (!isProxied && this.options.logConnections === 'all') this.logConnect();
+    this.log.admitted(conn, this.descriptor, isProxied);
+    if (!isProxied && this.options.logConnections === 'all') this.log.connected();
     if (rules === undefined) {
       this.state = 'waiting';
       return 'ready';
@@ -166,18 +152,16 @@ export class Connection implements Client, Listed, OpeningHandlers {
 
   named({ route }: ProxyHeader, length: number): void {
     this.headerLength = length;
-    if (this.identity !== undefined && route !== undefined) {
-      this.identity = { ...this.identity, remote: hostPort(route.source.address, route.source.port) };
-    }
-    if (this.options.logConnections === 'all') this.logConnect();
+    if (route !== undefined) this.log.named(hostPort(route.source.address, route.source.port));
+    if (this.options.logConnections === 'all') this.log.connected();
   }
 
   began(): void {
-    this.logConnect();
+    this.log.connected();
   }
 
   left(): void {
-    if (this.options.logConnections === 'all') this.logConnect();
+    if (this.options.logConnections === 'all') this.log.connected();
     this.close();
   }
 
@@ -190,14 +174,14 @@ export class Connection implements Client, Listed, OpeningHandlers {
   failed(error: Error): void {
     if (error instanceof HandshakeError) this.handshake = 'failed';
     const isHealthCheck = this.transport.bytesRead === 0 && !(error instanceof ProxyHeaderError);
-    if (!isHealthCheck || this.options.logConnections === 'all') this.logConnect();
-    this.logFault(faultOf(error));
+    if (!isHealthCheck || this.options.logConnections === 'all') this.log.connected();
+    this.log.faulted(faultOf(error));
     this.close();
   }
 
   refused(limit: number): void {
     this.admission = 'dropped';
-    this.log.event('client_drop', { remote: this.peer, max_connections: limit });
+    this.log.dropped(limit);
     this.socket.destroy();
   }
 
@@ -209,7 +193,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
       this.connectStreams();
     } catch (error) {
       const failure = new HandlerError(`no service for this connection: ${String(error)}`, { cause: error });
-      this.logFault(faultOf(failure));
+      this.log.faulted(faultOf(failure));
       this.close();
       return;
     }
@@ -228,7 +212,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
 
   /** The stop's deadline has passed: logs it and closes at once, as the process may exit in the same turn. */
   cut(): void {
-    this.logFault(faultOf(new StopDeadlineError(this.options.shutdownTimeout)));
+    this.log.faulted(faultOf(new StopDeadlineError(this.options.shutdownTimeout)));
     this.close();
   }
 
@@ -242,15 +226,9 @@ export class Connection implements Client, Listed, OpeningHandlers {
     this.recordProgress = new RecordProgress(this.transport, stream);
   }
 
-  private readonly logConnect = (): void => {
-    if (this.isLogged) return;
-    this.isLogged = true;
-    this.log.event('client_connect', this.identity, this.acceptedTime);
-  };
-
   private connectStreams(): void {
     const { socket, options } = this;
-    if (!this.isLogged) socket.once('data', this.logConnect); // before the decoder can log anything
+    if (!this.log.isLogged) socket.once('data', this.log.connected); // before the decoder can log anything
     this.service = this.createService(new ConnectionView(this), this.fail);
     if (options.framing === 'raw') {
       const decoder = new RawDecoder();
@@ -323,7 +301,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
   };
 
   private readonly observe = (decides: boolean): Activity => {
-    const { receivedAt: takenAt = this.acceptedAt, frameStartedAt } = this.decoder ?? {};
+    const { receivedAt: takenAt = this.log.acceptedAt, frameStartedAt } = this.decoder ?? {};
     const record = this.recordProgress?.sample();
     const receivedAt = record === undefined ? takenAt : Math.max(takenAt, record.receivedAt);
     return {
@@ -400,65 +378,48 @@ export class Connection implements Client, Listed, OpeningHandlers {
       this.socket.destroy(error); // the pipeline calls back with it
       return;
     }
-    this.logFault(fault);
+    this.log.faulted(fault);
     this.finish();
   };
 
-  /** Logs what ends this connection early. Only the first fault is logged; later ones follow from it. */
-  private logFault({ event, fields }: Fault): void {
-    if (this.fault !== undefined || this.identity === undefined || this.state === 'closed') return;
-    this.fault = event;
-    if (this.isLogged) this.log.event(event, { ...this.identity, ...fields });
-  }
-
   private readonly onPipelineEnd = (error: NodeJS.ErrnoException | null | undefined): void => {
-    if (error) this.logFault(faultOf(error));
+    if (error) this.log.faulted(faultOf(error));
     this.close();
   };
 
   private close(): void {
     if (this.state === 'closed') return;
-    const { socket, decoder, identity, fault, log } = this;
+    const { socket, decoder } = this;
     this.state = 'closed';
     this.opening?.cancel();
     socket.destroy();
     this.guard?.stop();
     clearTimeout(this.lingerDeadline);
     clearTimeout(this.drainTimer);
+    this.log.closed(decoder?.frames ?? 0, this.bytesIn, decoder === undefined ? 0 : socket.bytesWritten);
     this.abort?.abort();
-    if (identity !== undefined && this.isLogged) {
-      if (fault === undefined) log.event('client_disconnect', identity);
-      // Not spread: an object literal with a spread is slow to build, which shows at thousands of connections a second.
-      const fields = {
-        conn: identity.conn,
-        client_fd: identity.client_fd,
-        remote: identity.remote,
-        reason: fault ?? 'disconnect',
-        frames: decoder?.frames ?? 0,
-        bytes_in: decoder === undefined ? 0 : socket.bytesRead - this.headerLength,
-        bytes_out: decoder === undefined ? 0 : socket.bytesWritten,
-        duration_ms: Math.round((performance.now() - this.acceptedAt) * 1000) / 1000,
-      };
-      log.event('client_close', identity.peer === undefined ? fields : { ...fields, peer: identity.peer });
-    }
     this.owner.closed(this);
   }
 
   get id(): number {
-    return this.identity?.conn ?? 0;
+    return this.log.conn;
   }
 
   get progress(): ConnectionProgress {
-    const { socket, state, admission, fault, decoder, handshake } = this;
+    const { socket, state, admission, decoder, handshake, bytesIn } = this;
     return {
       state,
       admission,
-      fault,
+      fault: this.log.fault,
       handshake,
       frames: decoder?.frames ?? 0,
-      bytesIn: decoder === undefined ? 0 : socket.bytesRead - this.headerLength,
+      bytesIn,
       bytesOut: decoder === undefined ? 0 : socket.bytesWritten - socket.writableLength,
     };
+  }
+
+  private get bytesIn(): number {
+    return this.decoder === undefined ? 0 : this.socket.bytesRead - this.headerLength;
   }
 
   /** Aborted when the connection has closed. Made on first use. */
@@ -467,7 +428,7 @@ export class Connection implements Client, Listed, OpeningHandlers {
   }
 
   private tap(event: 'frame_recv' | 'frame_send'): FrameTap {
-    return new FrameTap((payload_len) => this.log.event(event, { ...this.identity, payload_len }));
+    return new FrameTap((length) => this.log.frame(event, length));
   }
 }
 
