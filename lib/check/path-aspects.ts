@@ -61,7 +61,7 @@ export const pathAspects: readonly PathAspect[] = [
 const SIMPLEST = 'framing/2.1';
 
 /** Failures as they read for a server behind a path: the path may be to blame. @param via name of the path */
-export function blamePath(verdicts: readonly Verdict[], via: string): Verdict[] {
+export function attributeToPath(verdicts: readonly Verdict[], via: string): Verdict[] {
   const failed = verdicts.filter(({ failure }) => failure !== undefined);
   // If nothing comes through, other failures have the same cause.
   const isBroken = failed.some(({ case: { id } }) => id === SIMPLEST);

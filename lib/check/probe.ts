@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../errors/error-code';
 import { type Clock, systemClock } from './clock';
 import { connectSocket } from '../net/connect';
-import { loadTls } from '../net/tls';
+import { loadTls } from '../net/load-tls';
 import type { Target } from './target';
 
 /** Where a probe connects to, and how. */

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { CheckCase } from './case';
 import { retryLate } from './retry-late';
 import { runCheck } from './run-case';
-import { schedule } from './schedule';
+import { inPacedOrder } from './lanes';
 import type { Target } from './target';
 import type { Verdict } from './verdict';
 
@@ -34,7 +34,7 @@ export async function runChecks(
       onEnd?.(check);
     }
   };
-  await schedule(cases, target.concurrent !== false, async (check) => {
+  await inPacedOrder(cases, target.concurrent !== false, async (check) => {
     verdicts.set(check, await run(check));
   });
   return retryLate(

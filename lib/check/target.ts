@@ -1,5 +1,5 @@
 import type { SendProxy } from '../net/connect';
-import type { ClientTls } from '../client/tls-options';
+import type { ClientTls } from '../client/client-tls';
 
 /** The server to check, and what it promises. A case that needs to know what is left out is skipped. */
 export interface Target {

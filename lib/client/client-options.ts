@@ -1,7 +1,7 @@
 import { DEFAULT_MAX_PAYLOAD } from '../framing';
 import { MAX_ANNOUNCED } from '../framing/header';
 import type { SendProxy } from '../net/connect';
-import { type ClientTls, type ClientTlsOptions, clientTls } from './tls-options';
+import { type ClientTls, type ClientTlsOptions, clientTls } from './client-tls';
 import {
   type Option,
   type OptionValues,

@@ -1,7 +1,7 @@
 import type { Socket, SocketConstructorOpts } from 'node:net';
 import { type SendProxy, connectSocket } from '../net/connect';
-import { loadTls } from '../net/tls';
-import type { TlsClientSettings } from '../net/tls-options';
+import { loadTls } from '../net/load-tls';
+import type { TlsClientSettings } from '../net/tls-settings';
 import { hostPort } from '../net/host-port';
 import { connectFault } from './connect-fault';
 import { FrameClientError } from './client-error';

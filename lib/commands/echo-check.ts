@@ -8,13 +8,13 @@ import {
   untilAborted,
 } from '../check';
 import { slowServerCase } from '../check/check-progress';
-import { blamePath } from '../check/path-aspects';
+import { attributeToPath } from '../check/path-aspects';
 import { ServerCommand } from '../check/server-command';
 import { type CheckRole, checkRun, withProgress } from './check-run';
 import { type ClientCheckOptions, clientRole } from './check-client';
 import type { Command, CommandContext } from './command';
 import { readClientTls } from './tls-files';
-import { clientTls } from '../client/tls-options';
+import { clientTls } from '../client/client-tls';
 import { countDescriptors } from '../proc/descriptors';
 import { RunError } from '../errors/run-error';
 
@@ -90,7 +90,7 @@ function serverRole(context: CommandContext, options: Options): CheckRole<CheckC
       const verdicts = await withProgress(cases, { end, slowAfter }, (progress) =>
         runChecks(cases, { ...target, concurrent }, { stop: end, ...progress }),
       );
-      return options.via === undefined ? verdicts : blamePath(verdicts, options.via);
+      return options.via === undefined ? verdicts : attributeToPath(verdicts, options.via);
     },
     async close() {
       await server?.stop();

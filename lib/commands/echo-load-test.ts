@@ -11,7 +11,7 @@ import { SamplesFile } from '../load/report/samples-file';
 import { judgeStage } from '../load/report/stage-report';
 import { WHOLE, checkShares, parseShard } from '../load/share';
 import { parseStartAt } from '../load/start-at';
-import { driveWorkers } from '../load/workers/worker-pool';
+import { driveWorkers } from '../load/workers/load-workers';
 import { checkLocalAddresses } from '../net/local-address';
 import { version } from '../version';
 import { LoadOutput, type OutputOptions } from './load-output';

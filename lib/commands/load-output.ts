@@ -3,7 +3,7 @@ import { type OutputFile, outputFile } from '../io/output-file';
 import type { EventLog } from '../log/event-log';
 import { type Baseline, readBaseline } from '../load/report/comparison';
 import { type Expectation, parseExpectation } from '../load/report/expectation';
-import { judge } from '../load/report/judge';
+import { judgeReport } from '../load/report/judge-report';
 import { type LoadReport, problemsOf } from '../load/report/load-report';
 import { pageReport } from '../load/report/page-report';
 import type { ClientLine } from '../load/report/client-line';
@@ -34,7 +34,7 @@ export class LoadOutput {
 
   /** Prints the report. */
   finish(measured: LoadReport, clients: readonly ClientLine[], log: EventLog, stop: AbortSignal): ExitName {
-    const report = judge(measured, this.expectations);
+    const report = judgeReport(measured, this.expectations);
     log.event('load_finish', {
       clients: report.clients,
       messages: report.messages.sent,

@@ -1,10 +1,10 @@
-import type { ClientTlsOptions } from '../client/tls-options';
+import type { ClientTlsOptions } from '../client/client-tls';
 import type { Origin } from '../config/load-settings';
 import type { Settings } from '../config/settings';
 import { RunError } from '../errors/run-error';
 import { readTextFile } from '../io/text-file';
 import { CredentialsError, checkAuthorities, checkPair } from '../net/tls-credentials';
-import type { ServerTlsOptions } from '../server/tls-options';
+import type { ServerTlsOptions } from '../server/server-tls';
 
 type TlsSettings = Settings['tls'];
 

@@ -1,7 +1,7 @@
 import type { LogLevel } from '../errors/faults';
 import { quote } from './settings-error';
 import { networkOf } from '../net/network';
-import { addressOf } from './address';
+import { parseHostPort } from './parse-host-port';
 import { localAddresses } from './local-addresses';
 import { MAX_PER_SECOND, rateSchedule } from './rate-schedule';
 import { asBytes, asNumber, asRate, asSeconds } from './units';
@@ -95,11 +95,11 @@ export const formats = {
   host: {
     ...format<string>(
       'be a host name or an address; client commands also take HOST:PORT and [ADDRESS]:PORT',
-      (value) => addressOf(value) !== undefined,
+      (value) => parseHostPort(value) !== undefined,
       asText,
     ),
     parse: (text) => {
-      const address = addressOf(text);
+      const address = parseHostPort(text);
       return address?.port === undefined ? (address?.host ?? text) : text;
     },
   },

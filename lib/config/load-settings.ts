@@ -8,7 +8,7 @@ import { type Settings, settings } from './settings';
 import { type Problem, SettingsError, quote } from './settings-error';
 import { type Origin, problemAt, winnerOf } from './source';
 import { type FlagValue, defaults, flagSource, homeFiles, namedFiles, packageFiles, variableSource } from './sources';
-import { targetOf } from './target';
+import { echoAddressOf } from './echo-address';
 
 export type { Origin } from './source';
 export type { FlagValue } from './sources';
@@ -87,7 +87,7 @@ export function loadSettings(given: Given): Loaded {
   config.validate({ allowed: 'strict' });
   const origins = new Map(settings.map(({ path }) => [path, winnerOf(path, sources).from]));
 
-  const target = targetOf(config.get('echo'), sources, given.takesTarget ?? false);
+  const target = echoAddressOf(config.get('echo'), sources, given.takesTarget ?? false);
   config.set('echo.host', target.host);
   config.set('echo.port', target.port);
   origins.set('echo.port', target.portOrigin);

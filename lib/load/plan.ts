@@ -3,7 +3,7 @@ import { sizeRange } from '../config/formats';
 import { localAddresses } from '../config/local-addresses';
 import { rateSchedule } from '../config/rate-schedule';
 import type { Origin } from '../config/load-settings';
-import { type ClientTls, type ClientTlsOptions, clientTls } from '../client/tls-options';
+import { type ClientTls, type ClientTlsOptions, clientTls } from '../client/client-tls';
 import type { Settings } from '../config/settings';
 import { RunError } from '../errors/run-error';
 import { HEADER_LENGTH } from '../framing';

@@ -5,7 +5,7 @@ const RAMP_PARTS = 20;
 /** ms: no part is shorter than this, or its percentiles would stand for too few messages. */
 const SHORTEST_PART_MS = 250;
 
-/** A stage, or a part of a ramp, for which figures are told. */
+/** A stage, or a part of a ramp, that is reported on its own. */
 export interface Stage {
   /** Messages per second at its start and at its end. */
   readonly from: number;
@@ -30,7 +30,7 @@ interface Segment extends Stage {
  * Message k, counted from 0, is due when due(t) reaches k.
  */
 export class Schedule {
-  /** The stages that are measured, ramps in parts. One stage is none: its figures are those of the run. */
+  /** The stages that are measured, ramps in parts. One stage is none: its results are those of the run. */
   readonly stages: readonly Stage[];
   private readonly segments: readonly Segment[];
 

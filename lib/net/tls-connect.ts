@@ -2,7 +2,7 @@ import { type Socket, isIP } from 'node:net';
 import { type ConnectionOptions, type SecureContext, type TLSSocket, connect, createSecureContext } from 'node:tls';
 import { CredentialsError, checkAuthorities, checkPair } from './tls-credentials';
 import { TlsConnectError } from './tls-connect-error';
-import type { TlsClientSettings } from './tls-options';
+import type { TlsClientSettings } from './tls-settings';
 import { tlsReason } from './tls-words';
 import { hostPort } from './host-port';
 

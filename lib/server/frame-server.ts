@@ -12,8 +12,8 @@ import type { OpeningRules } from './opening';
 import type { ServerLog, ServerOptions } from './server-options';
 import type { ServiceFactory } from './service';
 import { ConnectionCounts } from './stats/connection-counts';
-import { makeTlsAcceptor } from './tls';
-import { type ServerCredentials, completeCredentials } from './tls-options';
+import { makeTlsAcceptor } from './make-tls-acceptor';
+import { type ServerCredentials, completeCredentials } from './server-tls';
 
 /**
  * High-water mark of each socket, both ways, in bytes. With 16 KiB, frames of 64 KiB cost 8 to 20 % more CPU; 128 KiB

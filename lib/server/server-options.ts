@@ -2,7 +2,7 @@ import type { EventName } from '../log/events';
 import { DEFAULT_MAX_PAYLOAD } from '../framing';
 import { MAX_ANNOUNCED } from '../framing/header';
 import { networkOf } from '../net/network';
-import { type ServerTls, type ServerTlsOptions, serverTls } from './tls-options';
+import { type ServerTls, type ServerTlsOptions, serverTls } from './server-tls';
 import {
   type Option,
   type OptionValues,

@@ -5,7 +5,7 @@ import { CredentialsError, checkAuthorities, checkPair } from '../net/tls-creden
 import { certificateProblem, tlsReason } from '../net/tls-words';
 import { HandshakeError } from './connection-errors';
 import { transportOf } from './socket-handle';
-import type { ServerTls } from './tls-options';
+import type { ServerTls } from './server-tls';
 
 /** Longer than any handshake may take: the deadline of tls.Server itself cannot be turned off. */
 const NO_DEADLINE_MS = 2 ** 31 - 1;
@@ -93,7 +93,7 @@ export class Handshake {
     timeoutMs: number,
     private readonly begin: () => void,
   ) {
-    socket.once('readable', this.look);
+    socket.once('readable', this.keepFirstBytes);
     socket.once('end', this.onEnd);
     if (timeoutMs > 0) this.deadline = setTimeout(this.expire, timeoutMs);
   }
@@ -140,11 +140,11 @@ export class Handshake {
   }
 
   /** Keeps the first bytes, to log what a client speaks instead of TLS, and puts them back. */
-  private readonly look = (): void => {
+  private readonly keepFirstBytes = (): void => {
     if (this.isOver) return;
     const chunk = this.socket.read() as Buffer | null;
     if (chunk === null) {
-      this.socket.once('readable', this.look);
+      this.socket.once('readable', this.keepFirstBytes);
       return;
     }
     this.firstBytes = Buffer.from(chunk.subarray(0, FIRST_BYTES));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { allCases, type Verdict } from '../../lib/check';
-import { blamePath, pathAspects } from '../../lib/check/path-aspects';
+import { attributeToPath, pathAspects } from '../../lib/check/path-aspects';
 import { refusingPort, scriptedServer } from '../support/scripted-server';
 import { runTrustctl } from '../support/trustctl';
 
@@ -21,7 +21,7 @@ describe('a server behind a path', () => {
   });
 
   it('is not the first to be blamed', () => {
-    const [verdict] = blamePath(failed('stream/3.1'), 'nginx');
+    const [verdict] = attributeToPath(failed('stream/3.1'), 'nginx');
     expect(verdict!.failure!.likely).to.match(
       /^nginx may end both directions when one ends \(.*proxy_half_close on.*\); or /,
     );
@@ -29,7 +29,7 @@ describe('a server behind a path', () => {
 
   it('is told once where nothing comes through', () => {
     const verdicts = failed('framing/2.1', 'stream/3.1');
-    const [simplest, other] = blamePath(verdicts, 'HAProxy');
+    const [simplest, other] = attributeToPath(verdicts, 'HAProxy');
     expect(simplest!.failure!.likely).to.match(/^HAProxy may not pass the stream on as it is/);
     expect(other).to.equal(verdicts[1]);
   });

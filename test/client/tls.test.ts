@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { FrameClient } from '../../lib/client/frame-client';
-import type { ClientTlsOptions } from '../../lib/client/tls-options';
+import type { ClientTlsOptions } from '../../lib/client/client-tls';
 import { FrameBatch } from '../../lib/framing';
 import { type Certificate, certificates, makeCertificate } from '../support/certificates';
 import { echo, scriptedServer, silent } from '../support/scripted-server';

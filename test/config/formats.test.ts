@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Format, type FormatName, acceptsInFile, formats, refusal } from '../../lib/config/formats';
-import { addressOf } from '../../lib/config/address';
+import { parseHostPort } from '../../lib/config/parse-host-port';
 import { duplicateKeys } from '../../lib/config/duplicate-keys';
 import { suggestion } from '../../lib/config/nearest';
 import { SettingsError, quote } from '../../lib/config/settings-error';
@@ -139,7 +139,7 @@ describe('an address', () => {
     ['a\0b', undefined],
   ] as const) {
     it(`${JSON.stringify(text)} is ${address ? JSON.stringify(address) : 'none'}`, () => {
-      expect(addressOf(text)).to.deep.equal(address);
+      expect(parseHostPort(text)).to.deep.equal(address);
     });
   }
 });

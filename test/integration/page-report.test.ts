@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { judge } from '../../lib/load/report/judge';
+import { judgeReport } from '../../lib/load/report/judge-report';
 import { parseExpectation } from '../../lib/load/report/expectation';
 import { pageReport } from '../../lib/load/report/page-report';
 import type { Plan } from '../../lib/load/plan';
@@ -199,7 +199,7 @@ describe('pageReport, in a browser', () => {
     await using server = await scriptedServer(echo);
     const changes = { rate: '100@0.3s,100..400@0.5s', pipeline: Infinity, durationMs: 800 };
     const measured = await reportOf(server.port, changes);
-    const report = judge(measured, ['p99<60s', 'errors=0'].map(parseExpectation));
+    const report = judgeReport(measured, ['p99<60s', 'errors=0'].map(parseExpectation));
     await using opened = await open(pageReport(report, undefined), { colorScheme: 'dark', width: 400 });
     const { page, complaints } = opened;
     expect(complaints).to.deep.equal([]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { constants } from 'node:buffer';
 import type { Origin } from '../../lib/config/load-settings';
-import type { ClientTlsOptions } from '../../lib/client/tls-options';
+import type { ClientTlsOptions } from '../../lib/client/client-tls';
 import { schema } from '../../lib/config/schema';
 import type { Settings } from '../../lib/config/settings';
 import { RunError } from '../../lib/errors/run-error';

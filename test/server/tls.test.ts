@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import { createEchoServer } from '../../lib/server/create-echo-server';
-import type { ServerTlsOptions } from '../../lib/server/tls-options';
+import type { ServerTlsOptions } from '../../lib/server/server-tls';
 import { type Certificate, certificates, makeCertificate } from '../support/certificates';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type CheckCase, runChecks, type Target, type Verdict } from '../../lib/check';
 import { runCheck } from '../../lib/check/run-case';
-import { schedule } from '../../lib/check/schedule';
+import { inPacedOrder } from '../../lib/check/lanes';
 import { ServerCommand } from '../../lib/check/server-command';
 import type { Mutant } from '../fixtures/mutants';
 import { ReferenceServer } from '../fixtures/reference-server';
@@ -59,7 +59,7 @@ async function runInProcess({ change }: Mutant, check: CheckCase, patience: numb
 export async function runMutant(mutant: Mutant, checks: readonly CheckCase[], patience: number): Promise<Verdict[]> {
   if (mutant.process === undefined) {
     const verdicts: Verdict[] = [];
-    await schedule(checks, true, async (check) => void verdicts.push(await runInProcess(mutant, check, patience)));
+    await inPacedOrder(checks, true, async (check) => void verdicts.push(await runInProcess(mutant, check, patience)));
     return verdicts;
   }
   const promises = { serverTimeout: 2, serverFrameTimeout: 5 };

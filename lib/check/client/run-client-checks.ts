@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { RunError } from '../../errors/run-error';
 import { unfinishedReason } from '../abort';
 import { type Clock, systemClock } from '../clock';
-import { inLanes } from '../schedule';
+import { inLanes } from '../lanes';
 import type { Verdict } from '../verdict';
 import type { ClientCase } from './client-case';
 import { withCommonCauses } from './client-causes';

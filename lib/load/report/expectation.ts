@@ -1,9 +1,9 @@
 import { RunError } from '../../errors/run-error';
 import { type Distributions, formatMetric, metricOf, metrics } from './metrics';
-import type { ExpectationResult, Figures } from './figures';
+import type { ExpectationResult, Results } from './results';
 
 /** A condition on a run. */
-export type Expectation = (figures: Figures, all: Distributions) => ExpectationResult;
+export type Expectation = (results: Results, all: Distributions) => ExpectationResult;
 
 const comparisons: Readonly<Record<string, (actual: number, wanted: number) => boolean>> = {
   '<': (actual, wanted) => actual < wanted,
@@ -38,8 +38,8 @@ export function parseExpectation(text: string): Expectation {
     refuse(text, `${suffix} is not a unit of ${name}; use ${named.join(', ')}`);
   }
   const holds = comparisons[comparison] as (actual: number, wanted: number) => boolean;
-  return (figures, all) => {
-    const actual = metric.of(figures, all);
+  return (results, all) => {
+    const actual = metric.of(results, all);
     return { expect: text, actual, unit: metric.unit, holds: actual !== null && holds(actual, Number(number) * scale) };
   };
 }

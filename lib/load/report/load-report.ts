@@ -7,7 +7,7 @@ import type { ErrorCount } from '../measure/measurement';
 import type { ProcessUsage } from '../measure/process-monitor';
 import type { StoredTimeline } from '../measure/timeline';
 import { type Shard, WHOLE } from '../share';
-import { type ExpectationResult, roundedRate } from './figures';
+import { type ExpectationResult, roundedRate } from './results';
 import { generatorLimit } from './generator-limit';
 import { type Knee, type StageReport, stageReport } from './stage-report';
 
@@ -128,8 +128,8 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
     handshake: plan.tls && measurement.handshake,
     lateness: openLoop?.lateness,
   };
-  const figures = durationFigures(durations);
-  const rtt = figures.rtt_ms;
+  const results = durationResults(durations);
+  const rtt = results.rtt_ms;
   const lateness = openLoop?.lateness.summary();
   const exhausted = measurement.errors.find(({ event }) => event === 'local_exhausted')?.count ?? 0;
   const measured = { ok: measurement.ok, durationMs, rtt, lateness, exhausted };
@@ -161,8 +161,8 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
     messages: { sent: measurement.sent, ok: measurement.ok, failed },
     unanswered,
     rtt_ms: rtt,
-    handshake_ms: figures.handshake_ms,
-    connect_ms: figures.connect_ms,
+    handshake_ms: results.handshake_ms,
+    connect_ms: results.connect_ms,
     duration_ms: tenth(durationMs),
     rate_per_s: roundedRate(measurement.okInTime, durationMs),
     bytes: measurement.bytes,
@@ -176,14 +176,14 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
     open_loop: openLoop && lateness ? { unsent: openLoop.unsent, lateness_ms: lateness } : null,
     self: { ...outcome.self, limit: generatorLimit(outcome.self, measured) },
     expectations: [],
-    distribution: figures.distribution,
-    histogram: figures.histogram,
+    distribution: results.distribution,
+    histogram: results.histogram,
     timeline: measurement.timeline.stored(),
     stages: measurement.stages.all
       .map((stage) => stageReport(stage, plan.warmupMs, durationMs))
       .filter(({ duration_s }) => duration_s > 0),
     knee: null,
-    latencies: figures.latencies,
+    latencies: results.latencies,
   };
 }
 
@@ -198,7 +198,7 @@ export interface Durations {
 }
 
 /** What a report has of durations. */
-export function durationFigures({
+export function durationResults({
   rtt,
   connect,
   handshake,

@@ -3,8 +3,8 @@ import { RunError } from '../../errors/run-error';
 import { Latencies, worstOf } from '../measure/latencies';
 import type { ErrorCount } from '../measure/measurement';
 import { Timeline } from '../measure/timeline';
-import { roundedRate } from './figures';
-import { type Durations, type LoadReport, type ShardReport, durationFigures, durationsOf } from './load-report';
+import { roundedRate } from './results';
+import { type Durations, type LoadReport, type ShardReport, durationResults, durationsOf } from './load-report';
 import { mergeStages } from './stage-report';
 
 /** A report, and the file that it comes from. */
@@ -82,7 +82,7 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const sum = (of: (report: LoadReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
   const max = (of: (report: LoadReport) => number): number => Math.max(...reports.map(of));
   const any = (of: (report: LoadReport) => boolean): boolean => reports.some(of);
-  const figures = durationFigures(addDurations(reports.map(durationsOf)));
+  const results = durationResults(addDurations(reports.map(durationsOf)));
   const openLoops = reports.map(({ open_loop }) => open_loop).filter((each) => each !== null);
   const messages = {
     sent: sum((report) => report.messages.sent),
@@ -92,7 +92,7 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const fds = reports.filter((report) => report.fds !== null).map((report) => report.fds);
   return {
     ...first,
-    ...figures,
+    ...results,
     started: reports.map(({ started }) => started).reduce((a, b) => (a < b ? a : b)),
     shards: { of: first.shards.of, reports: addShards(reports.flatMap(({ shards }) => shards.reports)) },
     workers: { count: sum(({ workers }) => workers.count), lost: reports.flatMap(({ workers }) => workers.lost) },

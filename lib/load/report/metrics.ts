@@ -1,5 +1,5 @@
 import type { Latencies } from '../measure/latencies';
-import type { Figures } from './figures';
+import type { Results } from './results';
 import { formatRate } from '../../text/quantities';
 
 /** The round trips and connects of a run, for percentiles that its report does not have. */
@@ -13,26 +13,26 @@ export interface Metric {
   readonly unit: 'ms' | '/s' | '';
   readonly better: 'less' | 'more';
   /** The value; null where no message came back right. */
-  readonly of: (figures: Figures) => number | null;
+  readonly of: (results: Results) => number | null;
 }
 
 /** A metric of {@link metrics}, or any percentile. */
 export interface AnyMetric extends Pick<Metric, 'unit'> {
-  readonly of: (figures: Figures, all: Distributions) => number | null;
+  readonly of: (results: Results, all: Distributions) => number | null;
 }
 
-const rtt = (key: keyof Figures['rtt_ms']): Metric => ({
+const rtt = (key: keyof Results['rtt_ms']): Metric => ({
   unit: 'ms',
   better: 'less',
   of: ({ rtt_ms }) => rtt_ms[key],
 });
-const connect = (key: keyof Figures['connect_ms']): Metric => ({
+const connect = (key: keyof Results['connect_ms']): Metric => ({
   unit: 'ms',
   better: 'less',
   of: ({ connect_ms }) => connect_ms[key],
 });
 
-const handshake = (key: keyof Figures['connect_ms']): Metric => ({
+const handshake = (key: keyof Results['connect_ms']): Metric => ({
   unit: 'ms',
   better: 'less',
   of: ({ handshake_ms }) => handshake_ms?.[key] ?? null,

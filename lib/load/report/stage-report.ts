@@ -1,7 +1,7 @@
 import { Latencies, type StoredLatencies, type Summary, worstOf } from '../measure/latencies';
 import type { StageTally } from '../measure/stage-tally';
 import type { Expectation } from './expectation';
-import { type ExpectationResult, type Figures, roundedRate } from './figures';
+import { type ExpectationResult, type Results, roundedRate } from './results';
 
 /** What a report tells of one stage of a schedule. A message belongs to the stage in which it was due. */
 export interface StageReport {
@@ -82,7 +82,7 @@ const none = new Latencies();
 export function judgeStage(stage: StageReport, expectations: readonly Expectation[]): StageReport {
   if (!stage.complete) return stage;
   const { due, sent, ok, errors, rtt_ms, rate_per_s } = stage;
-  const figures: Figures = {
+  const results: Results = {
     rtt_ms,
     connect_ms: none.summary(),
     handshake_ms: null,
@@ -92,10 +92,10 @@ export function judgeStage(stage: StageReport, expectations: readonly Expectatio
     open_loop: { unsent: due - sent },
   };
   const durations = { rtt: Latencies.from(stage.latencies.rtt), connect: none };
-  const results = expectations
-    .map((check) => check(figures, durations))
+  const checked = expectations
+    .map((check) => check(results, durations))
     .filter(({ expect }) => !/^\s*(connect|handshake)\./.test(expect));
-  return { ...stage, expectations: results, held: ok === due && results.every(({ holds }) => holds) };
+  return { ...stage, expectations: checked, held: ok === due && checked.every(({ holds }) => holds) };
 }
 
 /** @returns null where no stage is complete */

@@ -2,14 +2,14 @@ import { exitFor } from '../../errors/exit-for';
 import { errorCode } from '../../errors/error-code';
 import { explain } from '../../errors/explain';
 import { driveHere } from '../drive';
-import type { FromWorker, ToWorker } from './messages';
+import type { FromLoadWorker, ToLoadWorker } from './load-messages';
 
 // One of the processes that share a load test. The one that the user started tells it what to do, and when to stop.
 
 const stop = new AbortController();
 const end = new AbortController();
 
-const send = (message: FromWorker): void => {
+const send = (message: FromLoadWorker): void => {
   if (process.connected) process.send?.(message);
 };
 
@@ -17,13 +17,13 @@ const send = (message: FromWorker): void => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.once('disconnect', () => stop.abort('disconnected'));
 
-process.on('message', (message: ToWorker) => {
+process.on('message', (message: ToLoadWorker) => {
   if (message.type === 'start') void drive(message.task);
   else if (message.type === 'stop') stop.abort(message.reason);
   else end.abort();
 });
 
-async function drive(task: Extract<ToWorker, { type: 'start' }>['task']): Promise<void> {
+async function drive(task: Extract<ToLoadWorker, { type: 'start' }>['task']): Promise<void> {
   try {
     const driven = await driveHere(
       task,

@@ -1,10 +1,10 @@
 import { isIPv4 } from 'node:net';
 import { canonicalAddress } from './address';
-import { type Endpoint, type ParsedHeader, type ProxyVersion, type Route, invalid } from './header';
+import { type Endpoint, type ParsedHeader, type ProxyVersion, type Route, invalid } from './proxy-header';
 import { V1_SIGNATURE, parseV1, serializeV1 } from './v1';
 import { V2_SIGNATURE, parseV2, serializeV2 } from './v2';
 
-export type { ParsedHeader, ProxyHeader, ProxyVersion, Route } from './header';
+export type { ParsedHeader, ProxyHeader, ProxyVersion, Route } from './proxy-header';
 
 const versions = [
   { signature: V1_SIGNATURE, parse: parseV1 },

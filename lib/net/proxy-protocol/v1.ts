@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { canonicalAddress } from './address';
-import { type ParsedHeader, type Route, invalid } from './header';
+import { type ParsedHeader, type Route, invalid } from './proxy-header';
 
 /**
  * Version 1 is a line of text:

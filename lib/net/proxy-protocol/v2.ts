@@ -1,5 +1,5 @@
 import { addressBytes, addressText } from './address';
-import { type ParsedHeader, type ProxyHeader, type Route, invalid } from './header';
+import { type ParsedHeader, type ProxyHeader, type Route, invalid } from './proxy-header';
 import { checkTlvs } from './tlv';
 
 /**

@@ -30,7 +30,7 @@ export class PoolStats<Worker extends object> {
   take(worker: Worker, stats: ServerStats): void {
     if (!this.latest.has(worker)) return;
     this.latest.set(worker, stats);
-    this.settle(worker);
+    this.answered(worker);
   }
 
   /**
@@ -45,7 +45,7 @@ export class PoolStats<Worker extends object> {
     const closed = Object.values(counters.closes).reduce((all, each) => all + each, 0);
     const closes = { ...counters.closes, [reason]: counters.closes[reason] + counters.accepted - closed };
     this.retired = sum(this.retired, { ...zeroStats, counters: { ...counters, closes } });
-    this.settle(worker);
+    this.answered(worker);
   }
 
   /** A worker that ended is started again. */
@@ -78,7 +78,7 @@ export class PoolStats<Worker extends object> {
     this.unanswered.clear();
   }
 
-  private settle(worker: Worker): void {
+  private answered(worker: Worker): void {
     if (this.unanswered.delete(worker) && this.unanswered.size === 0) this.onAnswered();
   }
 }

@@ -2,7 +2,7 @@ import type { EventName } from '../../log/events';
 import type { PlaceMessage, PlaceOrder, Resource } from '../admission/place-messages';
 import type { ServerOptions } from '../server-options';
 import type { ServerStats } from '../stats/server-stats';
-import type { ServerTls } from '../tls-options';
+import type { ServerTls } from '../server-tls';
 
 /** From the supervisor to a worker. */
 export type ToWorker =

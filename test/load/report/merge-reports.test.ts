@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { RunError } from '../../../lib/errors/run-error';
 import { Latencies } from '../../../lib/load/measure/latencies';
 import { Timeline } from '../../../lib/load/measure/timeline';
-import { type LoadReport, durationFigures } from '../../../lib/load/report/load-report';
+import { type LoadReport, durationResults } from '../../../lib/load/report/load-report';
 import { checkShards, mergeReports } from '../../../lib/load/report/merge-reports';
 import { reportWith } from '../../support/load-report';
 
@@ -34,9 +34,9 @@ describe('mergeReports', () => {
       lateness.record(each.rtt / 4);
       timeline.ok(each.at, each.rtt, 1);
     }
-    const figures = durationFigures({ rtt, connect, lateness });
+    const results = durationResults({ rtt, connect, lateness });
     return shard(index, of, {
-      ...figures,
+      ...results,
       messages: { sent: all.length, ok: all.length, failed: 0 },
       bytes: all.length * 68,
       open_loop: { unsent: 1, lateness_ms: lateness.summary() },

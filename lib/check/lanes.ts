@@ -4,7 +4,7 @@ import type { CheckCase, Pace } from './case';
 const LANES = 8;
 
 /** Calls `run` for each case, in an order that follows from its {@link Pace}; one at a time unless `concurrent`. */
-export async function schedule(
+export async function inPacedOrder(
   cases: readonly CheckCase[],
   concurrent: boolean,
   run: (check: CheckCase) => Promise<void>,

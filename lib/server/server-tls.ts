@@ -1,4 +1,4 @@
-import { tlsDefaults, tlsVersions, type TlsVersion } from '../net/tls-options';
+import { tlsDefaults, tlsVersions, type TlsVersion } from '../net/tls-settings';
 import { type GroupOf, group, oneOf, optional, pem, seconds, withDefault } from '../options';
 
 /** TLS options of a server. They have the names of the settings `tls.*`, but take PEM texts instead of paths. */

@@ -4,13 +4,13 @@ import type { Driven, Task } from '../drive';
 import type { StageReport } from '../report/stage-report';
 
 /** What the process that the user started sends to its workers. */
-export type ToWorker =
+export type ToLoadWorker =
   | { readonly type: 'start'; readonly task: Task }
   | { readonly type: 'stop'; readonly reason: unknown }
   | { readonly type: 'end' };
 
 /** What a worker sends back. The last is `done` or `failed`. */
-export type FromWorker =
+export type FromLoadWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'sample'; readonly sample: StoredSample }
   | { readonly type: 'stage'; readonly index: number; readonly stage: StageReport }

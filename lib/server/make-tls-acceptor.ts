@@ -1,4 +1,4 @@
-import type { ServerTls } from './tls-options';
+import type { ServerTls } from './server-tls';
 import type { TlsAcceptor } from './tls-acceptor';
 
 /* eslint-disable @typescript-eslint/no-require-imports -- node:tls is loaded on first use */

@@ -17,7 +17,7 @@ const MAX_PORT = 65_535;
  * Splits HOST:PORT. An IPv6 address with a port needs brackets; alone it may have them.
  * @returns `undefined` if the value is not a host
  */
-export function addressOf(value: unknown): Address | undefined {
+export function parseHostPort(value: unknown): Address | undefined {
   if (typeof value !== 'string' || value.includes('\0')) return undefined;
   if (isIPv6(value)) return { host: value };
   const bracketed = BRACKETED.exec(value);

@@ -8,7 +8,7 @@ import { type Sample, mergeSamples } from '../measure/sampler';
 import { mergeReports } from '../report/merge-reports';
 import { type StageReport, mergeStages } from '../report/stage-report';
 import { partOf } from '../share';
-import type { FromWorker, ToWorker } from './messages';
+import type { FromLoadWorker, ToLoadWorker } from './load-messages';
 
 const WORKER = resolve(__dirname, 'load-worker.js');
 /** ms from telling the workers to start to the start, so that all have heard of it. */
@@ -19,7 +19,7 @@ interface Worker {
   readonly process: ChildProcess;
   readonly samples: Sample[];
   readonly stages: StageReport[];
-  result: Extract<FromWorker, { type: 'done' | 'failed' }> | undefined;
+  result: Extract<FromLoadWorker, { type: 'done' | 'failed' }> | undefined;
   /** How it ended without a result, in words. */
   lost: string | undefined;
 }
@@ -78,7 +78,7 @@ class LoadWorkers {
     this.followers.onStart();
   }
 
-  tell(message: ToWorker): void {
+  tell(message: ToLoadWorker): void {
     for (const { number } of this.workers) this.send(number, message);
   }
 
@@ -118,7 +118,7 @@ class LoadWorkers {
     });
     this.ends.push(ended);
     const ready = new Promise<void>((resolve) => {
-      child.on('message', (message: FromWorker) => {
+      child.on('message', (message: FromLoadWorker) => {
         if (message.type === 'ready') resolve();
         else this.take(worker, message);
       });
@@ -127,7 +127,7 @@ class LoadWorkers {
     return worker;
   }
 
-  private take(worker: Worker, message: Exclude<FromWorker, { type: 'ready' }>): void {
+  private take(worker: Worker, message: Exclude<FromLoadWorker, { type: 'ready' }>): void {
     if (message.type === 'sample') {
       worker.samples.push({ ...message.sample, rtt: Latencies.from(message.sample.rtt) });
       this.passOn();
@@ -154,7 +154,7 @@ class LoadWorkers {
     }
   }
 
-  private send(number: number, message: ToWorker): void {
+  private send(number: number, message: ToLoadWorker): void {
     const { process: child } = this.workers[number - 1] as Worker;
     if (child.connected) child.send(message, () => undefined); // one that has ended is told of by its exit
   }

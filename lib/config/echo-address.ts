@@ -1,10 +1,10 @@
-import { addressOf } from './address';
+import { parseHostPort } from './parse-host-port';
 import { quote, SettingsError } from './settings-error';
 import type { Settings } from './settings';
 import { type Origin, type Source, problemAt, winnerOf } from './source';
 
 /** Where to listen or connect. */
-export interface Target {
+export interface EchoAddress {
   /** Without brackets and port. */
   readonly host: string;
   readonly port: number;
@@ -16,17 +16,17 @@ export interface Target {
  * @param connects whether the command connects to the host; a server takes no HOST:PORT
  * @throws {SettingsError} if the port is not allowed, or differs from `echo.port` in the same source
  */
-export function targetOf(
+export function echoAddressOf(
   { host: text, port: ownPort }: Settings['echo'],
   sources: readonly Source[],
   connects: boolean,
-): Target {
+): EchoAddress {
   const ofHost = winnerOf('echo.host', sources);
   const ofPort = winnerOf('echo.port', sources);
   const refuse = (words: string): never => {
     throw new SettingsError([problemAt(ofHost.from, `${quote(text)} ${words}`)]);
   };
-  const { host = text, port } = addressOf(text) ?? {};
+  const { host = text, port } = parseHostPort(text) ?? {};
   if (port === undefined) return { host, port: ownPort, portOrigin: ofPort.from };
   if (!connects) refuse('has a port: a server takes it from --port');
   if (ofHost.position === ofPort.position && port !== ownPort)

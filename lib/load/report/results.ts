@@ -1,7 +1,7 @@
 import type { Summary } from '../measure/latencies';
 
 /** What metrics are read from: a report of a run, or that of a stage. */
-export interface Figures {
+export interface Results {
   /** Of the messages that came back right. */
   readonly rtt_ms: Summary;
   readonly connect_ms: Summary;
