@@ -40,13 +40,13 @@ export class Timeline {
   /** @param start when the measurement begins, by performance.now() */
   constructor(private readonly start = 0) {}
 
-  /** Adds up timelines, moment by moment from their starts; the intervals are the longest of them. */
-  static merge(all: readonly StoredTimeline[]): Timeline {
-    const merged = new Timeline();
-    merged.intervalMs = Math.max(FIRST_INTERVAL_MS, ...all.map(({ interval_ms }) => interval_ms));
-    for (const { points } of all) {
-      for (const { t, errors, rtt } of points) {
-        const interval = merged.at(t);
+  /** Adds up timelines, moment by moment; the intervals are the longest of them. `start`: when each began, in ms. */
+  static merge(all: readonly { readonly timeline: StoredTimeline; readonly start: number }[]): Timeline {
+    const merged = new Timeline(Math.min(...all.map(({ start }) => start)));
+    merged.intervalMs = Math.max(FIRST_INTERVAL_MS, ...all.map(({ timeline }) => timeline.interval_ms));
+    for (const { timeline, start } of all) {
+      for (const { t, errors, rtt } of timeline.points) {
+        const interval = merged.at(start + t);
         interval.errors += errors;
         if (rtt !== null) interval.rtt.add(Latencies.from(rtt));
       }

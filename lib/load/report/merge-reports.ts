@@ -128,7 +128,9 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
           },
     self: worstSelf(reports),
     expectations: [],
-    timeline: Timeline.merge(reports.map(({ timeline }) => timeline)).stored(),
+    timeline: Timeline.merge(
+      reports.map(({ timeline, started }) => ({ timeline, start: Date.parse(started) })),
+    ).stored(),
     stages: first.stages.flatMap((_, index) => mergedStage(reports, index)),
     knee: null,
   };

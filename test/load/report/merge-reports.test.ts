@@ -85,6 +85,24 @@ describe('mergeReports', () => {
     expect(merged.shards.reports.map(({ index }) => index)).to.deep.equal([0, 1]);
   });
 
+  it('puts what shards did that began apart where it belongs in time', () => {
+    const early = new Timeline();
+    early.ok(0, 1, 3);
+    const late = new Timeline();
+    late.ok(0, 1, 2);
+    late.error(25);
+    const merged = mergeReports([
+      shard(1, 2, { timeline: late.stored() }, 50),
+      shard(0, 2, { timeline: early.stored() }),
+    ]);
+    const points = merged.timeline.points.filter(({ ok, errors }) => ok + errors > 0);
+    expect(points.map(({ t, ok, errors }) => ({ t, ok, errors }))).to.deep.equal([
+      { t: 0, ok: 3, errors: 0 },
+      { t: 50, ok: 2, errors: 0 },
+      { t: 70, ok: 0, errors: 1 },
+    ]);
+  });
+
   it('tells that a part was interrupted, given up or limited by its own machine', () => {
     const limit = 'this load test itself may have been the limit';
     const { self } = reportWith();
