@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { FrameClient } from '../../lib/client/frame-client';
 import { TestServer, stopServers } from '../support/server';
+import { parseOutput } from '../support/report-schema';
 import { ServerProcess, runTrustctl } from '../support/trustctl';
 
 describe('clients that send a PROXY protocol header', () => {
@@ -28,7 +29,9 @@ describe('clients that send a PROXY protocol header', () => {
       const args = ['--clients', '5', '--send-proxy', sendProxy, '--json'];
       const { code, stdout } = await runTrustctl(['echo-load-test', ...target(server), ...args]);
       expect(code).to.equal(0);
-      expect(JSON.parse(stdout)).to.deep.include({ messages: { sent: 50, ok: 50, failed: 0 } });
+      const { messages, settings } = parseOutput(stdout);
+      expect(messages).to.deep.equal({ sent: 50, ok: 50, failed: 0 });
+      expect(settings.send_proxy).to.equal(sendProxy);
     });
   }
 
@@ -59,7 +62,7 @@ describe('clients that send a PROXY protocol header', () => {
     );
     const args = ['--clients', '20', '--concurrency', '10', '--send-proxy', 'v2'];
     const { code, stdout } = await runTrustctl(['echo-load-test', ...target(server), ...args]);
-    expect(stdout).to.contain('200 messages, 200 ok, 0 failed');
+    expect(stdout).to.contain('with a PROXY protocol header, v2').and.contain('200 messages, 200 ok, 0 failed');
     expect(code).to.equal(0);
     for (const { remote, peer } of server.all('client_connect')) expect(remote).to.be.a('string').and.equal(peer);
     expect(await server.stop()).to.equal(0);

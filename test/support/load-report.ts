@@ -36,6 +36,7 @@ export function reportWith(changes: Partial<LoadReport> = {}): LoadReport {
       connect_rate: null,
       timeout_s: 5,
       tls: false,
+      send_proxy: 'off',
       hold_s: 0,
       think_s: 0,
       local_addresses: [],

@@ -1,3 +1,4 @@
+import type { SendProxy } from '../../net/connect';
 import { hostPort } from '../../net/host-port';
 import { plural } from '../../text/quantities';
 import type { LoadOutcome } from '../load-run';
@@ -49,6 +50,7 @@ export interface LoadReport {
     readonly connect_rate: number | null;
     readonly timeout_s: number;
     readonly tls: boolean;
+    readonly send_proxy: SendProxy;
     readonly hold_s: number;
     readonly think_s: number;
     readonly local_addresses: readonly string[];
@@ -153,6 +155,7 @@ export function makeReport(outcome: LoadOutcome, { version, fds, shard = WHOLE }
       connect_rate: orNull(plan.connectRate),
       timeout_s: plan.timeout,
       tls: plan.tls !== undefined,
+      send_proxy: plan.sendProxy ?? 'off',
       hold_s: plan.holdMs / 1000,
       think_s: plan.thinkMs / 1000,
       local_addresses: plan.localAddresses,

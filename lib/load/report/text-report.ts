@@ -9,7 +9,7 @@ import { formatBytes, formatDuration, formatRate, plural } from '../../text/quan
 
 /** Up to this many clients have a line each. Of more, only those that failed have one, and at most as many. */
 const FEW_CLIENTS = 10;
-/** ms: a later start is told. */
+/** ms: a start that is later than this is reported. */
 const LATE_MS = 100;
 
 const ms = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(2)}ms`);
@@ -62,7 +62,7 @@ function isPlain({ settings }: LoadReport): boolean {
 /** `load test of 127.0.0.1:9900: 100 clients, 1 at a time, 10 messages of 64 bytes each`. */
 function headLine({ target, settings, shards, workers }: LoadReport): string {
   const { clients, concurrency, messages, duration_s, warmup_s, payload_size, pipeline, rate, connect_rate } = settings;
-  const { hold_s, think_s, tls } = settings;
+  const { hold_s, think_s, tls, send_proxy } = settings;
   const parts = [
     plural(clients, 'client'),
     ...(clients > 1 && messages !== null ? [concurrency === clients ? 'all at once' : `${concurrency} at a time`] : []),
@@ -70,6 +70,7 @@ function headLine({ target, settings, shards, workers }: LoadReport): string {
       ? `messages of ${payload_size} bytes for ${duration_s} s`
       : `${plural(messages, 'message')} of ${payload_size} bytes each`,
     ...(tls ? ['over TLS'] : []),
+    ...(send_proxy === 'off' ? [] : [`with a PROXY protocol header, ${send_proxy}`]),
     ...(rate === null ? [] : [`${rate}${typeof rate === 'number' ? '/s' : ''}, sent when due`]),
     ...(pipeline === null || pipeline === 1 ? [] : [`${pipeline} in flight`]),
     ...(connect_rate === null ? [] : [`${connect_rate} connections/s`]),
