@@ -83,7 +83,7 @@ complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l progress -d 're
 complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l report -r -F -d 'write a page with charts, one HTML file that needs no network'
 complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l compare -r -F -d 'compare with an earlier run, whose --json output is in this file'
 complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l expect -r -f -d 'fail unless the condition is met: \'p99.9<5ms\', \'rate>10k\', \'errors=0\'; may be repeated'
-complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l stop-on-failure -d 'end at the first stage of --rate that does not meet --expect, and tell the highest rate that did'
+complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l stop-on-failure -d 'end at the first stage of --rate that does not meet --expect, and report the highest rate that did'
 complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l samples -r -F -d 'write a line of JSON for each second while it runs, or CSV to a file named .csv'
 complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l shard -r -f -d 'drive one part of the run, INDEX/COUNT from 0/COUNT on; auto/COUNT in a Kubernetes Indexed Job'
 complete -c trustctl -n '__trustctl_after \'echo-load-test\'' -l start-at -r -f -d 'start together with other shards: 2030-01-31T12:00:00Z, or +10s from now'

@@ -91,7 +91,7 @@ _trustctl() {
         '--report=[write a page with charts, one HTML file that needs no network]:file:_files' \
         '--compare=[compare with an earlier run, whose --json output is in this file]:file:_files' \
         '*--expect=[fail unless the condition is met\: '\''p99.9<5ms'\'', '\''rate>10k'\'', '\''errors=0'\''; may be repeated]:condition:()' \
-        '--stop-on-failure[end at the first stage of --rate that does not meet --expect, and tell the highest rate that did]' \
+        '--stop-on-failure[end at the first stage of --rate that does not meet --expect, and report the highest rate that did]' \
         '--samples=[write a line of JSON for each second while it runs, or CSV to a file named .csv]:file:_files' \
         '--shard=[drive one part of the run, INDEX/COUNT from 0/COUNT on; auto/COUNT in a Kubernetes Indexed Job]:part:()' \
         '--start-at=[start together with other shards\: 2030-01-31T12\:00\:00Z, or +10s from now]:time:()' \

@@ -22,7 +22,7 @@ export interface CaseOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** The first thing that the case needs and the target does not tell. */
+/** The first thing that the case needs and the target lacks. */
 function missing({ needs: list = [] }: CheckCase, target: Target): Need | undefined {
   return list.find((need) => (need === 'concurrent' ? target.concurrent === false : target[need] === undefined));
 }

@@ -45,8 +45,8 @@ function checkPromise(flag: string, seconds: number | undefined): void {
 function targetOf({ settings, origins }: CommandContext, options: Options): Target {
   const tls = readClientTls(settings.tls, origins);
   const { host, port, timeout, maxPayload, sendProxy } = settings.echo;
-  const told = (origins.get('echo.maxPayload')?.source ?? 'default') !== 'default';
-  if (told && maxPayload < SMALLEST_LIMIT)
+  const isGiven = (origins.get('echo.maxPayload')?.source ?? 'default') !== 'default';
+  if (isGiven && maxPayload < SMALLEST_LIMIT)
     throw new RunError(
       'usage',
       `--max-payload ${maxPayload}: must be at least ${SMALLEST_LIMIT}, as the cases send payloads of that size`,
@@ -61,7 +61,7 @@ function targetOf({ settings, origins }: CommandContext, options: Options): Targ
     sendProxy,
     ...(tls && { tls: clientTls(tls, 'tls') }),
     ...(timeout > 0 && { patience: timeout }),
-    ...(told && { maxPayload }),
+    ...(isGiven && { maxPayload }),
     ...(serverTimeout && { serverTimeout }),
     ...(serverFrameTimeout && { serverFrameTimeout }),
     ...(serverPid !== undefined && { serverPid }),

@@ -161,7 +161,7 @@ function whyClosed(answered: number, length: number, { sendProxy, overTls }: Sen
   return 'is it a server of length-prefixed frames with room for another client, or a proxy with no server behind it? does it expect TLS (--tls) or a PROXY protocol header (--send-proxy)?';
 }
 
-/** What protocol the server speaks instead, if its first bytes tell. */
+/** What protocol the server speaks instead, if its first bytes show it. */
 function peerSpeaks(cause: unknown): string | undefined {
   if (!(cause instanceof FrameOversizeError)) return undefined;
   const name = looksLike(cause.firstBytes, cause.maxPayload);

@@ -107,7 +107,7 @@ export const commands: readonly CommandEntry[] = [
       ...reportSwitches,
       {
         flags: '--stop-on-failure',
-        doc: 'end at the first stage of --rate that does not meet --expect, and tell the highest rate that did',
+        doc: 'end at the first stage of --rate that does not meet --expect, and report the highest rate that did',
       },
       {
         flags: '--samples <file>',

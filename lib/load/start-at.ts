@@ -10,7 +10,7 @@ const LONGEST_MS = 0x7fff_ffff;
 /**
  * Reads the value of `--start-at`: a time in ISO 8601 with a time zone, or seconds from now, `+10s`.
  * @param now in ms since 1970
- * @returns ms since 1970. A time that has passed is no error: the run starts at once, and its report tells how late it was.
+ * @returns ms since 1970. A time that has passed is no error: the run starts at once, and its report says how late it was.
  * @throws {RunError} `usage` for anything else
  */
 export function parseStartAt(text: string, now: number): number {

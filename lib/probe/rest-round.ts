@@ -1,7 +1,7 @@
 import type { LimitSearch, RestResult } from './limit-search';
 import { type ProbeTarget, RestingConnection } from './resting-connection';
 
-/** What a round tells of each of its connections. */
+/** Called for each connection of a round. */
 export interface RoundHandlers {
   onResult(rest: number, result: RestResult): void;
   /** A connection could not be made, or gave no first echo. */

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 /** Descriptors kept free for files, name lookups and a reopened log. */
 const RESERVE = 8;
 
-/** How many descriptors this process may have open; undefined where there is no limit, or the system does not tell. */
+/** How many descriptors this process may have open; undefined where there is no limit, or it is unknown. */
 export function descriptorLimit(): number | undefined {
   try {
     const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];

@@ -12,7 +12,7 @@ interface Identity {
 }
 
 /**
- * What the log tells of one connection: its `client_connect`, the fault that ended it early, its `client_close`. A
+ * What the log says about one connection: its `client_connect`, the fault that ended it early, its `client_close`. A
  * connection whose `client_connect` is not logged is not logged at all.
  */
 export class ConnectionLog {

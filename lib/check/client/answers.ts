@@ -101,7 +101,7 @@ export function onTwoInFlight(
   };
 }
 
-/** Sends the first frame's reply in two pieces, cut at the offset that `at` tells. */
+/** Sends the first frame's reply in two pieces, cut at the offset that `at` returns. */
 export function cutReply(at: (length: number) => number): Answer {
   return onFirst(
     (conversation, frame) => {

@@ -16,7 +16,7 @@ function withLikely(verdict: Verdict<ClientCase>, likely: string): Verdict<Clien
   return verdict.failure ? { ...verdict, failure: { ...verdict.failure, likely } } : verdict;
 }
 
-/** Gives failures that follow from another one its likely bug, so that the report tells it once. */
+/** Gives failures that follow from another one its likely bug, so that the report names it once. */
 export function withCommonCauses(verdicts: readonly Verdict<ClientCase>[]): Verdict<ClientCase>[] {
   const judged = verdicts.filter(({ case: { exit }, status }) => exit === 'failure' && status !== 'skipped');
   if (judged.length >= ENOUGH && judged.every((verdict) => outcome(verdict) === 'exit code 0'))

@@ -1,6 +1,6 @@
 import type { ClientResult } from '../load-client';
 
-/** What the text report tells of one client, as plain data. */
+/** One client in the text report, as plain data. */
 export interface ClientLine {
   readonly number: number;
   readonly ok: number;

@@ -11,7 +11,7 @@ const LINE_MS = 2000;
 
 const red = (text: string): string => styleText('red', text, { validateStream: false });
 
-/** The state of a run in one line, of what its samples told. */
+/** The state of a run in one line, from its samples. */
 export class ProgressLine {
   private ok = 0;
   private errors = 0;

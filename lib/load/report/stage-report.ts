@@ -3,7 +3,7 @@ import type { StageTally } from '../measure/stage-tally';
 import type { Expectation } from './expectation';
 import { type ExpectationResult, type Results, roundedRate } from './results';
 
-/** What a report tells of one stage of a schedule. A message belongs to the stage in which it was due. */
+/** One stage of a schedule in a report. A message belongs to the stage in which it was due. */
 export interface StageReport {
   /** Messages per second at its start and its end. */
   readonly from: number;

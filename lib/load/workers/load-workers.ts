@@ -25,7 +25,7 @@ interface Worker {
 }
 
 /**
- * Runs a task in several processes of this machine, each with its part of it. One that ends without a report is told in the report of
+ * Runs a task in several processes of this machine, each with its part of it. One that ends without a report is named in the report of
  * the others.
  * @throws {RunError} where no client of any worker could connect, or no worker has a report
  */
@@ -139,7 +139,7 @@ class LoadWorkers {
     }
   }
 
-  /** Passes on the seconds and stages that all workers have told of. One that has ended tells of no more. */
+  /** Passes on the seconds and stages that all workers have reported. One that has ended reports no more. */
   private passOn(): void {
     const next = <T>(of: (worker: Worker) => readonly T[], index: number): T[] | undefined => {
       const parts = this.workers.map((worker) => ({ part: of(worker)[index], isOver: isOver(worker) }));
@@ -156,7 +156,7 @@ class LoadWorkers {
 
   private send(number: number, message: ToLoadWorker): void {
     const { process: child } = this.workers[number - 1] as Worker;
-    if (child.connected) child.send(message, () => undefined); // one that has ended is told of by its exit
+    if (child.connected) child.send(message, () => undefined); // the exit of one that has ended is reported by itself
   }
 
   private failure(lost: readonly string[]): RunError {
