@@ -3,8 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { temporaryFolder } from '../../support/trustctl';
-import { DOOMED, FAST, WorkerServer, echoed } from '../../support/worker-server';
+import { temporaryFolder } from '../support/trustctl';
+import { DOOMED, FAST, WorkerServer, echoed } from '../support/worker-server';
 
 describe('echo-server --workers, whose workers end', () => {
   let server: WorkerServer;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { frames, manyFrames } from '../../support/peer';
-import { until } from '../../support/until';
-import { WorkerServer, echoed, isAlive } from '../../support/worker-server';
+import { frames, manyFrames } from '../support/peer';
+import { until } from '../support/until';
+import { WorkerServer, echoed, isAlive } from '../support/worker-server';
 
 describe('echo-server --workers, told to stop', () => {
   let server: WorkerServer;
