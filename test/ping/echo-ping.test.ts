@@ -106,19 +106,20 @@ describe('echo-ping, the process', () => {
     await server.stop();
     expect(code).to.equal(0);
     expect(ping.all('lost')[0]).to.deep.include({ cause: 'no_echo', message: 'nothing came back within 0.3 s' });
-    expect(summary.lost).to.deep.include({ no_connection: 0, wrong_echo: 0 });
+    expect(summary.lost).to.deep.include({ wrong_echo: 0 });
   });
 
   it('tells an echo that is wrong, and connects again', async () => {
     await using server = await scriptedServer((socket, connection) =>
       (connection === 1 ? changesByte(20) : echo)(socket, connection),
     );
-    const ping = new Ping(['--port', String(server.port), '--interval', '10ms', '--count', '3']);
-    expect(await ping.exited).to.equal(0);
-    const [wrong] = ping.all('lost');
-    expect(wrong).to.deep.include({ seq: 1, cause: 'wrong_echo' });
-    expect(wrong!.message).to.include('byte 16');
-    expect(server.connections).to.equal(2);
+    const ping = new Ping(['--port', String(server.port), '--interval', '10ms']);
+    await until(() => server.connections === 2);
+    await ping.stop();
+    const wrong = ping.all('lost').filter(({ cause }) => cause === 'wrong_echo');
+    expect(wrong).to.have.length(1);
+    expect(wrong[0]).to.include({ seq: 1 });
+    expect(wrong[0]!.message).to.include('byte 16');
   });
 
   it('exits 1 if it connects and no reply comes', async () => {
