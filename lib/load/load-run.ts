@@ -225,7 +225,7 @@ class LoadRun {
     }, patience);
   }
 
-  /** Tells of the stages that are complete. @param all also of the others that have begun: the run is over */
+  /** Reports the stages that are complete. @param all the others that have begun, too: the run is over */
   private checkStages(all = false): void {
     const { all: tallies } = this.measurement.stages;
     const ms = (this.endedAt ?? performance.now()) - this.started;

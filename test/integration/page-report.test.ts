@@ -10,26 +10,19 @@ import type { Plan } from '../../lib/load/plan';
 import { type LoadReport, makeReport } from '../../lib/load/report/load-report';
 import { runLoad } from '../../lib/load/load-run';
 import { startChromium } from '../support/chromium';
+import { plainPlan } from '../support/load-plan';
 import { type Script, echo, resets, scriptedServer } from '../support/scripted-server';
 import { temporaryFolder } from '../support/trustctl';
 
+/** Two clients for a quarter of a second. */
 const plan: Plan = {
-  host: '127.0.0.1',
-  port: 0,
+  ...plainPlan,
   timeout: 2,
   clients: 2,
   concurrency: 2,
   messages: undefined,
   durationMs: 250,
-  warmupMs: 0,
   pipeline: 4,
-  payload: { min: 64, max: 64 },
-  tls: undefined,
-  rate: undefined,
-  connectRate: undefined,
-  holdMs: 0,
-  thinkMs: 0,
-  localAddresses: [],
 };
 
 async function reportOf(port: number, changes: Partial<Plan> = {}): Promise<LoadReport> {

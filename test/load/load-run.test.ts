@@ -4,6 +4,7 @@ import type { ClientFault } from '../../lib/client/client-error';
 import type { Plan } from '../../lib/load/plan';
 import { type LoadReport, makeReport, problemsOf } from '../../lib/load/report/load-report';
 import { type LoadOutcome, runLoad } from '../../lib/load/load-run';
+import { plainPlan } from '../support/load-plan';
 import {
   type Script,
   announces,
@@ -18,31 +19,12 @@ import {
   silent,
 } from '../support/scripted-server';
 
-const base: Plan = {
-  host: '127.0.0.1',
-  port: 0,
-  timeout: 0.3,
-  clients: 3,
-  concurrency: 1,
-  messages: 10,
-  durationMs: undefined,
-  warmupMs: 0,
-  pipeline: 1,
-  payload: { min: 64, max: 64 },
-  tls: undefined,
-  rate: undefined,
-  connectRate: undefined,
-  holdMs: 0,
-  thinkMs: 0,
-  localAddresses: [],
-};
-
 const report = (outcome: LoadOutcome): LoadReport => makeReport(outcome, { version: '0', fds: null });
 
 /** Runs a plan against a server that follows the script. */
 async function load(script: Script, plan: Partial<Plan>, stop?: AbortSignal): Promise<LoadReport> {
   await using server = await scriptedServer(script);
-  const whole = { ...base, ...plan, port: server.port };
+  const whole = { ...plainPlan, ...plan, port: server.port };
   return report(await runLoad(whole, stop ?? new AbortController().signal));
 }
 
@@ -99,7 +81,7 @@ describe('runLoad', () => {
 
   it('sends for so many seconds, on connections that stay', async () => {
     await using server = await scriptedServer(echo);
-    const plan = { ...base, port: server.port, messages: undefined, durationMs: 300, clients: 3, concurrency: 3 };
+    const plan = { ...plainPlan, port: server.port, messages: undefined, durationMs: 300, clients: 3, concurrency: 3 };
     const outcome = await runLoad(plan, new AbortController().signal);
     expect(server.connections).to.equal(3);
     expect(outcome.durationMs).to.equal(300);
@@ -217,7 +199,7 @@ describe('runLoad', () => {
 
     for (const plan of [{}, { concurrency: 3 }, { durationMs: 60_000, messages: undefined }] as Partial<Plan>[]) {
       it(`was never there, after one attempt of each client that began: ${JSON.stringify(plan)}`, async () => {
-        const whole = { ...base, ...plan, port: await refusingPort() };
+        const whole = { ...plainPlan, ...plan, port: await refusingPort() };
         const { unreachable, measurement } = await runLoad(whole, new AbortController().signal);
         expect(unreachable).to.include({ event: 'connect_failed', code: 'ERR_CONNECT_FAILED' });
         expect(measurement.errors[0]).to.include({ event: 'connect_failed', count: whole.concurrency });
@@ -246,7 +228,7 @@ describe('runLoad', () => {
         if (connection === 3) socket.once('data', () => void server.close());
       });
       const { messages, errors } = report(
-        await runLoad({ ...base, clients: 5, port: server.port }, new AbortController().signal),
+        await runLoad({ ...plainPlan, clients: 5, port: server.port }, new AbortController().signal),
       );
       expect(messages.ok).to.be.within(20, 22);
       expect(messages.ok + messages.failed).to.equal(50);
@@ -259,7 +241,7 @@ describe('runLoad', () => {
         let messages = 0;
         socket.on('data', () => ++messages === 10 && void server.close());
       });
-      const plan = { ...base, messages: undefined, durationMs: 600, clients: 1, port: server.port };
+      const plan = { ...plainPlan, messages: undefined, durationMs: 600, clients: 1, port: server.port };
       const outcome = await runLoad(plan, new AbortController().signal);
       const { errors, timeline } = report(outcome);
       expect(outcome.durationMs).to.equal(600);
