@@ -16,7 +16,7 @@ import type { Failure, Verdict } from './verdict';
 const TRIES = 3;
 
 export interface CaseOptions {
-  /** Aborted to end the case: it is skipped then. */
+  /** Aborted to end the run: cases without a verdict are skipped. */
   readonly stop?: AbortSignal | undefined;
   /** Default: the real time. */
   readonly clock?: Clock | undefined;

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { allCases, groupOf, groups, runCase, runChecks, servesConcurrently, type Verdict } from '../../lib/check';
 import { ReferenceServer } from '../fixtures/reference-server';
+import { processClock } from '../support/process-clock';
 
 describe('the cases', () => {
   it('are 30 or more, each with an id of its own that starts with the place of its group', () => {
@@ -70,7 +71,7 @@ async function verdictsOn(onClient: (socket: Socket) => void): Promise<Verdict[]
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const promises = { patience: 0.15, maxPayload: 65536, serverTimeout: 0.2, serverFrameTimeout: 0.5 };
-  const verdicts = await runChecks(allCases, { host: '127.0.0.1', port, ...promises });
+  const verdicts = await runChecks(allCases, { host: '127.0.0.1', port, ...promises }, { clock: processClock });
   server.close();
   for (const socket of sockets) socket.destroy();
   return verdicts;
