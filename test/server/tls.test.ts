@@ -162,7 +162,7 @@ describe('EchoServer over TLS', () => {
     await slow.readToEnd();
     const failed = await service.waitFor('tls_failed', 2);
     expect(failed).to.include({ code: 'ETIMEDOUT', message: 'it took too long' }).and.not.have.property('first_bytes');
-    expect(failed.timeout_sec).to.be.within(0.2, 5);
+    expect(failed.timeout_sec).to.be.within(0.19, 5); // a timer may fire a little early
   });
 
   it('serves others while a thousand clients never begin their handshake, in the only place that there is', async () => {
