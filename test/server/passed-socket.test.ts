@@ -65,8 +65,11 @@ describe('echo-server, given a listening socket', () => {
         while (running) {
           const peer = await Peer.connect(held.address.port);
           await peer.send(frames('again'));
-          expect(await peer.read(9)).to.deep.equal(frames('again'));
+          peer.halfClose();
+          const got = await peer.readToEnd();
           peer.close();
+          if (got.length === 0) continue; // the server was told to stop before this client had sent its frame
+          expect(got).to.deep.equal(frames('again'));
           echoed += 1;
         }
       };
