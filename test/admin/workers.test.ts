@@ -67,6 +67,26 @@ describe('the metrics of several workers', () => {
     expect(sumOf(samples, 'trustctl_connections{')).to.equal(0);
   });
 
+  it('keep what workers counted that die before any scrape', async () => {
+    await start();
+    const served = (count: number): Promise<unknown> =>
+      server.waitFor('client_close', () => server.all('client_close').length === count);
+    let clients = 0;
+    await until(async () => {
+      await connect(2);
+      clients += 2;
+      peers.splice(0).forEach((peer) => peer.close());
+      await served(clients);
+      // The restart of one takes longer than the other needs to be asked; else the next round is the one that shows it.
+      for (const pid of childrenOf(server.pid)) {
+        const starts = server.all('worker_start').length;
+        process.kill(pid, 'SIGKILL');
+        await server.waitFor('worker_start', () => server.all('worker_start').length > starts);
+      }
+      return (await accepted()) > 0;
+    });
+  });
+
   it('hold the last known values of a worker that hangs, and are told nevertheless', async () => {
     await start();
     await connect(20);

@@ -6,7 +6,7 @@ export interface WorkerTimings {
   readonly retryMax: number;
   /** A worker that served for this long counts as healthy. */
   readonly steady: number;
-  /** Interval between pings. */
+  /** Interval between pings, and at which the workers' statistics are refreshed. */
   readonly ping: number;
   /**
    * Pings without an answer after which a worker counts as hung. A count, as this process may itself have been stopped.

@@ -100,7 +100,10 @@ export class WorkerPool {
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: require.resolve('./worker'), args: [], execArgv: process.execArgv });
     process.once('exit', this.killAll); // a worker that hangs would outlive this process
-    this.pings = setInterval(() => this.dispatch({ type: 'tick' }), this.timings.ping);
+    this.pings = setInterval(() => {
+      this.dispatch({ type: 'tick' });
+      this.stats?.refresh();
+    }, this.timings.ping);
     await new Promise<void>((resolve, reject) => {
       this.onStart = (error) => (error === undefined ? resolve() : reject(error));
       this.dispatch({ type: 'start' });

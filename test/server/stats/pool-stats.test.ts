@@ -64,6 +64,31 @@ describe('PoolStats', () => {
     expect((await reading).counters.accepted).to.equal(0);
   });
 
+  it('keeps what a worker told between reads', async () => {
+    answers.set(first, statsOf(3)).set(second, statsOf(4));
+    pool.refresh();
+    pool.remove(first, 'worker_exit');
+    pool.remove(second, 'worker_exit');
+    expect((await pool.read()).counters.accepted).to.equal(7);
+  });
+
+  it('refreshes no worker that has yet to answer', () => {
+    answers.set(first, statsOf(3));
+    pool.refresh();
+    pool.refresh();
+    expect(asked).to.deep.equal([first, second, first]);
+  });
+
+  it('reads only answers to its own question, not those to an earlier one', async () => {
+    pool = new PoolStats((worker) => void asked.push(worker), 60_000);
+    pool.add(first);
+    pool.refresh();
+    const reading = pool.read();
+    pool.take(first, statsOf(1));
+    pool.take(first, statsOf(2));
+    expect((await reading).counters.accepted).to.equal(2);
+  });
+
   it('asks once for all who ask at the same time', async () => {
     answers.set(first, statsOf(1)).set(second, statsOf(1));
     const [one, other] = await Promise.all([pool.read(), pool.read()]);
