@@ -14,7 +14,7 @@ const LONGEST_MS = 0x7fff_ffff;
  * @throws {RunError} `usage` for anything else
  */
 export function parseStartAt(text: string, now: number): number {
-  const seconds = text.startsWith('+') ? asSeconds(text.slice(1)) : undefined;
+  const seconds = text.startsWith('+') ? asSeconds(text) : undefined;
   const at = typeof seconds === 'number' ? now + seconds * 1000 : ISO.test(text) ? Date.parse(text) : NaN;
   if (Number.isNaN(at)) {
     refuse(text, 'must be a time with its zone, such as 2030-01-31T12:00:00Z, or seconds from now, such as +10s');
