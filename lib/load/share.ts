@@ -21,9 +21,9 @@ const MOST_SHARDS = 10_000;
  * @throws {RunError} `usage` for anything else
  */
 export function parseShard(text: string, { JOB_COMPLETION_INDEX }: NodeJS.ProcessEnv): Shard {
-  const [, named = '', total] = /^(auto|\d+)\/(\d+)$/.exec(text) ?? [];
+  const [, named, total] = /^(auto|\d+)\/(\d+)$/.exec(text) ?? [];
   const of = Number(total);
-  if (named === '' || !(of >= 1 && of <= MOST_SHARDS)) {
+  if (!(of >= 1 && of <= MOST_SHARDS)) {
     refuse(text, `must be INDEX/COUNT, counted from 0: 0/3, 1/3 and 2/3 are the parts of a run of three`);
   }
   if (named === 'auto' && !/^\d+$/.test(JOB_COMPLETION_INDEX ?? '')) {

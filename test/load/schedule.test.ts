@@ -32,6 +32,7 @@ describe('Schedule', () => {
     expect(schedule.countBefore(3500)).to.equal(550);
     expect(schedule.countBefore(4500)).to.equal(600);
     expect(schedule.stages[0]).to.deep.equal({ from: 100, to: 100, startMs: 500, endMs: 1500 });
+    expect(schedule.stages[1]).to.deep.equal({ from: 100, to: 125, startMs: 1500, endMs: 1750 });
     expect(schedule.stages.at(-1)).to.deep.equal({ from: 50, to: 50, startMs: 3500, endMs: 4500 });
   });
 
@@ -41,6 +42,8 @@ describe('Schedule', () => {
     expect(parts[0]).to.deep.equal({ from: 0, to: 50, startMs: 0, endMs: 500 });
     expect(parts.at(-1)).to.deep.equal({ from: 950, to: 1000, startMs: 9500, endMs: 10_000 });
     expect(scheduleOf('0..1k@1s').stages).to.have.length(4); // none is shorter than a quarter of a second
+    expect(scheduleOf('0..1k@0.5s').stages).to.have.length(2);
+    expect(scheduleOf('0..1k@0.499s').stages).to.have.length(1);
     expect(scheduleOf('0..1k@0.1s').stages).to.have.length(1);
   });
 
@@ -49,6 +52,31 @@ describe('Schedule', () => {
     expect(schedule.countAt(1999)).to.equal(100);
     expect(schedule.dueAt(100)).to.equal(2000);
     expect(schedule.countAt(2000)).to.equal(101);
+  });
+
+  it('has no message due after its end, nor without a stage', () => {
+    const ended = scheduleOf('100@1s,0@1s');
+    expect(ended.dueAt(99)).to.equal(990);
+    expect(ended.dueAt(100)).to.equal(Infinity);
+    expect(ended.countAt(5000)).to.equal(100);
+    const empty = new Schedule([]);
+    expect(empty.dueAt(0)).to.equal(Infinity);
+    expect(empty.countAt(1000)).to.equal(0);
+    expect(empty.countBefore(1000) + 0).to.equal(0);
+    expect(empty.stages).to.deep.equal([]);
+  });
+
+  it('starts a ramp from nothing with its first message, and speeds up', () => {
+    const ramp = scheduleOf('0..100@2s');
+    expect(ramp.dueAt(0)).to.equal(0);
+    expect(ramp.dueAt(25)).to.be.closeTo(1000, 1e-6); // a quarter of the messages in half of the time
+    expect(ramp.countBefore(1000)).to.equal(25);
+    expect(scheduleOf('100..0@2s').dueAt(75)).to.be.closeTo(1000, 1e-6);
+  });
+
+  it('knows the first message of a stage', () => {
+    const schedule = scheduleOf('100@1s,200@1s,100@1s', 500);
+    expect(schedule.stages.map((stage) => schedule.firstOf(stage))).to.deep.equal([50, 150, 350]);
   });
 
   it('has messages due in order, each in its time: counts and times agree', () => {
