@@ -48,5 +48,5 @@ export function looksLike(bytes: Uint8Array, maxPayload: number): string | undef
   return length > 0 && length <= maxPayload ? 'little-endian length' : undefined;
 }
 
-/** Whether bytes begin like a frame of less than 16 MiB. No header of the PROXY protocol or of TLS begins so. */
-export const looksLikeFrame = (bytes: Uint8Array): boolean => bytes[0] === 0;
+/** Whether bytes look like a frame of less than 16 MiB, if something else was expected. */
+export const looksLikeFrame = (bytes: Uint8Array): boolean => bytes.length >= 4 && bytes[0] === 0;

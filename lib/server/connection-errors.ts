@@ -144,9 +144,12 @@ export function faultOf(error: Error): Fault {
   return { event: faultEvent(code), fields: codeFields(code) };
 }
 
+/** Whether bytes begin like a frame of less than 16 MiB; a handshake begins with 0x16. */
+const isPlainFrame = (bytes: Buffer): boolean => bytes[0] === 0;
+
 /** The fields of a failed handshake; the first bytes only if they are not TLS. */
 function handshakeFields({ code, message, seconds, firstBytes }: HandshakeError): Fault['fields'] {
-  const name = firstBytes && (protocolOf(firstBytes) ?? (looksLikeFrame(firstBytes) ? 'frame without TLS' : undefined));
+  const name = firstBytes && (protocolOf(firstBytes) ?? (isPlainFrame(firstBytes) ? 'frame without TLS' : undefined));
   const isOther = firstBytes !== undefined && name !== 'TLS ClientHello';
   return {
     ...codeFields(code),

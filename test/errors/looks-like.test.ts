@@ -61,11 +61,10 @@ describe('what first bytes look like', () => {
     }
   });
 
-  it('is a frame where a header, or its first bytes, announce less than 16 MiB', () => {
+  it('is a frame where a whole header announces less than 16 MiB', () => {
     expect(looksLikeFrame(Buffer.from([0, 255, 255, 255]))).to.equal(true);
-    expect(looksLikeFrame(Buffer.from([0]))).to.equal(true);
     expect(looksLikeFrame(Buffer.from([1, 0, 0, 0, 0]))).to.equal(false);
-    expect(looksLikeFrame(Buffer.alloc(0))).to.equal(false);
+    expect(looksLikeFrame(Buffer.from([0, 0, 0]))).to.equal(false);
   });
 
   it('shows sixteen bytes in hex', () => {
