@@ -62,7 +62,7 @@ describe('Schedule', () => {
     const empty = new Schedule([]);
     expect(empty.dueAt(0)).to.equal(Infinity);
     expect(empty.countAt(1000)).to.equal(0);
-    expect(empty.countBefore(1000) + 0).to.equal(0);
+    expect(empty.countBefore(1000)).to.equal(0);
     expect(empty.stages).to.deep.equal([]);
   });
 
