@@ -6,8 +6,8 @@ import { stopProxies } from '../support/proxy-process';
 import { TestServer, stopServers } from '../support/server';
 import { runTrustctl } from '../support/trustctl';
 
-/** Seconds: the limit that each proxy is given. */
-const LIMIT = 1;
+/** Seconds: the limit that each proxy is given; long beside the moments for which a busy machine holds a process up. */
+const LIMIT = 3;
 
 describe('idle-probe through a proxy', () => {
   afterEach(async () => {
@@ -31,7 +31,7 @@ describe('idle-probe through a proxy', () => {
       const server = await TestServer.start({ timeout: 60 });
       const port = await freePort();
       await start(port, server.port);
-      const flags = ['--json', '--max', '20', '--precision', '0.3', '--keep-alive', '1'];
+      const flags = ['--json', '--max', '20', '--precision', '1', '--keep-alive', '1'];
       const { code, stdout } = await runTrustctl(['idle-probe', `127.0.0.1:${port}`, ...flags]);
       const found = JSON.parse(stdout) as { cut_sec: number; [key: string]: unknown };
       expect(code).to.equal(0);

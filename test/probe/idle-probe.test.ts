@@ -43,11 +43,12 @@ const LIMIT_MS = 600;
 
 describe('idle-probe, the process', () => {
   it('finds the idle timeout of our own server, which a client sees at once', async () => {
-    const server = await ServerProcess.start(['--timeout', '1']);
-    const found = await idleProbe(server.port, '--max', '20', '--precision', '0.3', '--keep-alive', '1');
+    // Long enough that a process which a busy machine holds up for a moment is not late by more than the precision.
+    const server = await ServerProcess.start(['--timeout', '4']);
+    const found = await idleProbe(server.port, '--max', '20', '--precision', '1.2', '--keep-alive', '1');
     await server.stop();
     expect(found).to.deep.include({ code: 0, cut: { kind: 'fin', when: 'resting' } });
-    expect(found.cut_sec).to.be.above(0.9);
+    expect(found.cut_sec).to.be.above(3.6);
     expect(found.answered_sec).to.be.below(found.cut_sec!);
     expect(found.client_bytes_keep_open).to.equal(true);
     expect(found.keep_alive).to.deep.equal({ sec: 1, prevents: false });
