@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { firstDifference } from '../client/compare-reply';
 import { plural } from '../text/quantities';
 import { systemClock } from './clock';
@@ -146,7 +145,7 @@ export class Exchange {
 
   /** Waits where there is no event to wait for: between pieces that should arrive one by one. */
   async pause(ms = APART_MS): Promise<void> {
-    await wait(ms);
+    await this.clock.sleep(ms / 1000);
   }
 }
 

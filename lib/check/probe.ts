@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../errors/error-code';
 import { type Clock, systemClock } from './clock';
 import { connectSocket } from '../net/connect';
@@ -132,7 +131,7 @@ export class Probe {
   /** Sends pieces `pauseMs` apart, so that the server reads them one by one. */
   async sendApart(pieces: readonly Buffer[], pauseMs: number): Promise<void> {
     for (const [index, piece] of pieces.entries()) {
-      if (index > 0) await wait(pauseMs);
+      if (index > 0) await this.clock.sleep(pauseMs / 1000);
       this.send(piece);
     }
   }

@@ -1,9 +1,8 @@
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
-import { errorCode } from '../../lib/errors/error-code';
 import { AdminClient } from '../support/admin';
 import { Peer, frames } from '../support/peer';
-import { ServerProcess, childrenOf } from '../support/trustctl';
+import { ServerProcess, childrenOf, killIfThere } from '../support/trustctl';
 import { until } from '../support/until';
 
 /** The command line with short pauses between restarts and pings. */
@@ -11,15 +10,6 @@ const FAST = { argv0: [process.execPath, join(resolve(__dirname, '../fixtures'),
 
 const sumOf = (samples: ReadonlyMap<string, number>, metric: string): number =>
   [...samples].filter(([name]) => name.startsWith(metric)).reduce((sum, [, value]) => sum + value, 0);
-
-/** A worker may end between the look at the list and the signal. */
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (errorCode(error) !== 'ESRCH') throw error;
-  }
-}
 
 describe('the metrics of several workers', () => {
   let server: ServerProcess;
@@ -45,8 +35,7 @@ describe('the metrics of several workers', () => {
 
   afterEach(async () => {
     peers.splice(0).forEach((peer) => peer.close());
-    const left = childrenOf(server.pid);
-    left.forEach((pid) => process.kill(pid, 'SIGCONT'));
+    childrenOf(server.pid).forEach((pid) => killIfThere(pid, 'SIGCONT'));
     await server.stop('SIGKILL');
   });
 
@@ -129,7 +118,7 @@ describe('the metrics of several workers', () => {
     await start();
     await until(async () => {
       // Again and again, as they may be back before this process comes to ask.
-      childrenOf(server.pid).forEach(killIfThere);
+      childrenOf(server.pid).forEach((pid) => killIfThere(pid, 'SIGKILL'));
       const { status, text } = await admin.get('/readyz');
       return `${status} ${text.trim()}` === '503 unready';
     });

@@ -10,11 +10,11 @@ describe('trustctl echo-check behind a PROXY protocol header', function () {
         '--proxy-protocol',
         'require',
         '--timeout',
-        '1',
+        '3',
         '--frame-timeout',
-        '2',
+        '6.4',
       ]);
-      const promises = ['--server-timeout', '1', '--server-frame-timeout', '2', '--max-payload', '65536'];
+      const promises = ['--server-timeout', '3', '--server-frame-timeout', '6.4', '--max-payload', '65536'];
       const target = ['--port', String(server.port), '--server-pid', String(server.pid)];
       const { code, stdout } = await runTrustctl(['echo-check', ...target, ...promises, '--send-proxy', version]);
       expect(stdout).to.match(/ passed, 0 failed, 1 skipped in /); // a restart is nothing that it can ask for

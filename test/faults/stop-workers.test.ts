@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { frames, manyFrames } from '../support/peer';
 import { until } from '../support/until';
-import { WorkerServer, echoed, isAlive } from '../support/worker-server';
+import { isAlive } from '../support/trustctl';
+import { WorkerServer, echoed } from '../support/worker-server';
 
 describe('echo-server --workers, told to stop', () => {
   let server: WorkerServer;
@@ -14,6 +15,7 @@ describe('echo-server --workers, told to stop', () => {
     await server.waitFor('client_connect', () => server.all('client_connect').length === 3);
     const wire = manyFrames(500, 1000);
     await Promise.all(clients.map((peer) => peer.send(wire)));
+    await Promise.all(clients.map((peer) => peer.delivered())); // what had arrived is answered for sure
     const stopped = server.stop();
     for (const peer of clients) {
       expect((await peer.readToEnd()).equals(wire)).to.equal(true);
@@ -31,6 +33,7 @@ describe('echo-server --workers, told to stop', () => {
     const peer = await server.connect({ paused: true });
     const wire = manyFrames(2000, 1000);
     await peer.send(wire);
+    await peer.delivered();
     server.signalWorkers('SIGTERM');
     server.child.kill('SIGTERM');
     peer.socket.resume();

@@ -14,14 +14,14 @@ import { plainPlan } from '../support/load-plan';
 import { type Script, echo, resets, scriptedServer } from '../support/scripted-server';
 import { temporaryFolder } from '../support/trustctl';
 
-/** Two clients for a quarter of a second. */
+/** Two clients for a second. */
 const plan: Plan = {
   ...plainPlan,
   timeout: 2,
   clients: 2,
   concurrency: 2,
   messages: undefined,
-  durationMs: 250,
+  durationMs: 1000,
   pipeline: 4,
 };
 

@@ -4,19 +4,25 @@ import { parseOutput } from '../support/report-schema';
 import { type Script, echo, scriptedServer } from '../support/scripted-server';
 import { runTrustctl } from '../support/trustctl';
 
+/** Bytes of a message on the wire. */
+const FRAME = 68;
+
 describe('a load test with --stop-on-failure', () => {
-  /** Answers that many messages at once, and each one after that two seconds late. */
-  const slowAfter = (count: number): Script => {
-    let received = 0;
-    return (socket) => {
+  /** Answers the first messages at once, by the number in their payload, and each one after them two seconds late. */
+  const slowAfter =
+    (count: number): Script =>
+    (socket) => {
+      let left = Buffer.alloc(0);
       socket.on('data', (chunk: Buffer) => {
-        received += chunk.length / 68;
-        if (received <= count) socket.write(chunk);
-        else setTimeout(() => socket.write(chunk), 2000);
+        left = Buffer.concat([left, chunk]);
+        for (; left.length >= FRAME; left = left.subarray(FRAME)) {
+          const frame = left.subarray(0, FRAME);
+          if (frame.readBigUInt64BE(4) < count) socket.write(frame);
+          else setTimeout(() => socket.write(frame), 2000);
+        }
       });
       socket.on('end', () => setTimeout(() => socket.end(), 2100));
     };
-  };
   const flags = ['--rate', '20@1s,40@1s,80@1s,160@50s', '--expect', 'p99<1.5s', '--stop-on-failure'];
 
   for (const workers of ['1', '2']) {

@@ -1,12 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../support/free-port';
 import { parseOutput } from '../support/report-schema';
 import { type Script, echo, scriptedServer } from '../support/scripted-server';
-import { BIN, childrenOf, cleanEnvironment, runTrustctl, temporaryFolder } from '../support/trustctl';
+import { BIN, childrenOf, cleanEnvironment, isAlive, runTrustctl, temporaryFolder } from '../support/trustctl';
 import { until } from '../support/until';
 
 /** A load test that runs until it is stopped, or its time is up. */
@@ -34,8 +34,6 @@ class Run {
     return { code, stdout: this.stdout };
   }
 }
-
-const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 describe('a load test under way', () => {
   describe('by workers', () => {

@@ -105,7 +105,7 @@ export class Haproxy {
       .map((row) => ({
         name: `${row.get('pxname')}/${row.get('svname')}`,
         status: row.get('status') ?? '',
-        check: row.get('check_status') ?? '',
+        check: (row.get('check_status') ?? '').replace(/^\* /, ''), // the star: a check is under way
         current: Number(row.get('scur')),
         most: Number(row.get('smax')),
         total: Number(row.get('stot')),

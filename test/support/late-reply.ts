@@ -5,9 +5,9 @@ import type { Path } from '../fixtures/paths';
 import { freePort } from './free-port';
 
 /** Seconds that a server takes for its reply, after the client's FIN. */
-export const LATE_REPLY = 1;
+export const LATE_REPLY = 3;
 
-/** Whether a reply that takes a second comes through a path to a client that has sent its FIN. */
+/** Whether so late a reply comes through a path to a client that has sent its FIN. */
 export async function lateReplyComes(path: Path): Promise<boolean> {
   const server = createFrameServer({ port: 0 }, async (payload) => {
     await pause(LATE_REPLY * 1000);

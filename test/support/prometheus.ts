@@ -38,9 +38,10 @@ scrape_configs:
     return new Prometheus(port);
   }
 
-  /** The values that a query has now. */
-  async query(expr: string): Promise<number[]> {
-    const response = await fetch(`http://127.0.0.1:${this.port}/api/v1/query?query=${encodeURIComponent(expr)}`);
+  /** The values that a query has now, or had `at` that time in Unix seconds. */
+  async query(expr: string, at?: number): Promise<number[]> {
+    const parameters = new URLSearchParams({ query: expr, ...(at !== undefined && { time: String(at) }) });
+    const response = await fetch(`http://127.0.0.1:${this.port}/api/v1/query?${parameters.toString()}`);
     const { status, error, data } = (await response.json()) as {
       status: string;
       error?: string;

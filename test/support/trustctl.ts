@@ -1,8 +1,9 @@
 import { type ChildProcessWithoutNullStreams, type StdioOptions, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { errorCode } from '../../lib/errors/error-code';
 
 /** The program under test, as a user starts it. */
 export const BIN = resolve(__dirname, '../../bin/trustctl');
@@ -26,9 +27,32 @@ export interface Started {
 
 /** The processes that a process has started and that have not ended; none of one that has ended itself. */
 export function childrenOf(pid: number): number[] {
-  const path = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  const children = readIfThere(`/proc/${pid}/task/${pid}/children`) ?? '';
+  return children.trim().split(' ').filter(Boolean).map(Number);
+}
+
+/** Whether a process runs: one that nobody has waited for yet does not. */
+export function isAlive(pid: number): boolean {
+  return readIfThere(`/proc/${pid}/stat`)?.includes(') Z') === false;
+}
+
+/** Sends a signal to a process that may have ended since it was last looked at. */
+export function killIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** A file in /proc; undefined if its process is gone, be it between open and read. */
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
 }
 
 /** What the descriptors of a process stand for: `socket:[12345]`. */

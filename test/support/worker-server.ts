@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { Peer, frames } from './peer';
-import { type LogEvent, ServerProcess, childrenOf, descriptorsOf } from './trustctl';
+import { type LogEvent, ServerProcess, childrenOf, descriptorsOf, killIfThere } from './trustctl';
 
 const FIXTURES = resolve(__dirname, '../fixtures');
 
@@ -11,12 +11,6 @@ export const FAST = { argv0: [process.execPath, join(FIXTURES, 'fast-workers.js'
 
 /** Lets a signal, or a file that exists, end workers. */
 export const DOOMED = `--require ${join(FIXTURES, 'doomed-workers.js')}`;
-
-/** Whether a process runs: one that nobody has waited for yet does not. */
-export function isAlive(pid: number): boolean {
-  const path = `/proc/${pid}/stat`;
-  return existsSync(path) && !readFileSync(path, 'latin1').includes(') Z');
-}
 
 /** Sends a frame and expects its echo. */
 export async function echoed(peer: Peer, text: string): Promise<void> {
@@ -71,6 +65,6 @@ export class WorkerServer extends ServerProcess {
     this.peers.forEach((peer) => peer.close());
     const left = this.workers;
     await this.stop('SIGKILL');
-    for (const pid of left) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    left.forEach((pid) => killIfThere(pid, 'SIGKILL'));
   }
 }
