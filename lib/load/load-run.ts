@@ -92,6 +92,8 @@ class LoadRun {
   /** Aborted when no more clients are to start. */
   private readonly over = new AbortController();
   private drainDeadline: NodeJS.Timeout | undefined;
+  /** Whether it went on until its time was up; by a timer, which may be a little early. */
+  private isTimeUp = false;
   private gaveUp = false;
   private notRun = 0;
   private nextClient: number;
@@ -186,7 +188,7 @@ class LoadRun {
       startedAt: this.startedAt,
       startLateMs: Math.max(0, this.startedAt.getTime() - (this.options.startAt ?? Infinity)),
       clients: this.results.sort((a, b) => a.number - b.number),
-      durationMs: Math.max(0, this.measuredUntil(ended) - measurement.from),
+      durationMs: Math.max(0, this.measuredMs(ended)),
       interrupted: this.stop.aborted,
       endedEarly: this.options.end?.aborted ?? false,
       notRun: plan.durationMs === undefined ? this.notRun + this.share.first + this.share.clients - this.nextClient : 0,
@@ -198,14 +200,15 @@ class LoadRun {
   }
 
   /**
-   * When the measurement ended. In a run that ends by time: when the time was up, though the last replies may come later. In a run that
-   * ends by count: with the last reply if all were good, as waiting for the server's FIN is no load.
+   * How long was measured, in ms. In a run that ends by time: until the time was up, though the last replies may come later. In a run that
+   * ends by count: until the last reply if all were good, as waiting for the server's FIN is no load.
    */
-  private measuredUntil(ended: number): number {
+  private measuredMs(ended: number): number {
     const { durationMs } = this.plan;
     const { from, ok, errors, lastOkAt } = this.measurement;
-    if (durationMs !== undefined) return Math.min(this.endedAt ?? ended, from + durationMs);
-    return ok > 0 && errors.length === 0 ? lastOkAt : ended;
+    if (durationMs !== undefined)
+      return this.isTimeUp ? durationMs : Math.min((this.endedAt ?? ended) - from, durationMs);
+    return (ok > 0 && errors.length === 0 ? lastOkAt : ended) - from;
   }
 
   /**
@@ -214,6 +217,7 @@ class LoadRun {
    */
   private timeUp(isOver: boolean): void {
     if (this.drainDeadline !== undefined) return;
+    this.isTimeUp = isOver;
     this.over.abort();
     this.openLoop?.stop(isOver);
     for (const client of this.active) client.finish();
