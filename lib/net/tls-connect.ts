@@ -87,10 +87,9 @@ export function secureSocket(
     stream.on('error', () => undefined).destroy();
     handlers.failed(error);
   };
-  const deadline =
-    timeoutMs > 0
-      ? setTimeout(() => fail(new TlsConnectError(hostPort(host, port), undefined, timeoutMs)), timeoutMs)
-      : undefined;
+  const giveUp = (): void => fail(new TlsConnectError(hostPort(host, port), undefined, timeoutMs));
+  // Timers run before sockets are read: what came while this process was busy still counts.
+  const deadline = timeoutMs > 0 ? setTimeout(() => setImmediate(giveUp), timeoutMs) : undefined;
   const onError = (error: Error): void => fail(new TlsConnectError(hostPort(host, port), error));
   stream.once('error', onError);
   stream.once('secureConnect', () => {
