@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { allCases, type Verdict } from '../../lib/check';
 import { attributeToPath, pathAspects } from '../../lib/check/path-aspects';
-import { refusingPort, scriptedServer } from '../support/scripted-server';
+import { freePort } from '../support/free-port';
+import { scriptedServer } from '../support/scripted-server';
 import { runTrustctl } from '../support/trustctl';
 
 const failed = (...ids: string[]): Verdict[] =>
@@ -43,7 +44,7 @@ describe('a server behind a path', () => {
     const { code, stdout } = await runTrustctl(args);
     expect(code).to.equal(1);
     expect(stdout).to.include('likely    the proxy may end both directions when one ends');
-    const port = await refusingPort();
+    const port = await freePort();
     expect((await runTrustctl(['echo-check', '--port', String(port), '--via', ' '])).code).to.equal(64);
   });
 });

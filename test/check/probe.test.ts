@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { Probe } from '../../lib/check/probe';
+import { freePort } from '../support/free-port';
 
 /** A server whose every connection a test handles itself. */
 async function listening(onClient: (socket: Socket) => void): Promise<Server> {
@@ -111,11 +112,9 @@ describe('Probe', () => {
   });
 
   it('rejects with the code of a connection that is refused', async () => {
-    const gone = await listening(() => undefined);
-    const { port } = gone.address() as AddressInfo;
-    gone.close();
-    await once(gone, 'close');
-    const error = await Probe.open({ host: '127.0.0.1', port }, 10).catch((reason: unknown) => reason);
+    const error = await Probe.open({ host: '127.0.0.1', port: await freePort() }, 10).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).to.have.property('code', 'ECONNREFUSED');
   });
 });

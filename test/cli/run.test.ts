@@ -2,8 +2,8 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../support/free-port';
 import { Peer } from '../support/peer';
-import { refusingPort } from '../support/scripted-server';
 import { type LogEvent, ServerProcess, runTrustctl, temporaryFolder } from '../support/trustctl';
 import { until } from '../support/until';
 
@@ -89,7 +89,7 @@ describe('a run', () => {
   });
 
   it('that fails in another command tells the person once, and the file all of it', async () => {
-    const args = ['echo-client', '--port', String(await refusingPort()), 'A'];
+    const args = ['echo-client', '--port', String(await freePort()), 'A'];
     const result = await runTrustctl(args, { env: { TRUST_HOME: home } });
     expect(result.code).to.equal(69);
     expect(result.stdout).to.equal('');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { errnoOf } from '../../lib/errors/error-code';
 import { exits } from '../../lib/errors/exits';
+import { freePort } from '../support/free-port';
 import {
   type Script,
   announces,
@@ -15,7 +16,6 @@ import {
   deaf,
   echo,
   echoesUntil,
-  refusingPort,
   resets,
   scriptedServer,
   silent,
@@ -147,7 +147,7 @@ describe('echo-client, the process', () => {
   });
 
   it('exits with 69 and what to do when nothing listens', async () => {
-    const { code, stderr } = await runTrustctl(['echo-client', '--port', String(await refusingPort()), 'hello']);
+    const { code, stderr } = await runTrustctl(['echo-client', '--port', String(await freePort()), 'hello']);
     expect(stderr).to.match(/^trustctl echo-client: cannot connect to .*ECONNREFUSED.*trustctl echo-server.*\n$/);
     expect(code).to.equal(69);
   });

@@ -6,6 +6,7 @@ import { FrameClient, type FrameClientOptions } from '../../lib/client/frame-cli
 import { FrameClientError } from '../../lib/client/client-error';
 import { errorCode } from '../../lib/errors/error-code';
 import { FrameBatch } from '../../lib/framing';
+import { freePort } from '../support/free-port';
 import {
   type Script,
   announces,
@@ -14,7 +15,6 @@ import {
   deaf,
   echo,
   echoesUntil,
-  refusingPort,
   resets,
   scriptedServer,
   silent,
@@ -167,7 +167,7 @@ describe('FrameClient', () => {
       }));
 
     it('a refused connection: ERR_CONNECT_FAILED, with the system’s error as its cause', async () => {
-      const error = await rejection(FrameClient.connect({ port: await refusingPort() }));
+      const error = await rejection(FrameClient.connect({ port: await freePort() }));
       expect(error).to.include({ event: 'connect_failed', code: 'ERR_CONNECT_FAILED' });
       expect(error.message).to.match(/^cannot connect to 127\.0\.0\.1:\d+: connection refused \(ECONNREFUSED\)$/);
       expect(error.cause).to.include({ name: 'ConnectError', code: 'ECONNREFUSED' });

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { allCases } from '../../lib/check';
 import { differentOverTls } from '../../lib/check/over-tls';
+import { freePort } from '../support/free-port';
 import { type Certificate, certificates } from '../support/certificates';
-import { refusingPort } from '../support/scripted-server';
 import { ServerProcess, runTrustctl } from '../support/trustctl';
 
 interface Report {
@@ -68,7 +68,7 @@ describe('echo-check over TLS', () => {
     this.timeout(60_000);
     const files = `--tls-cert ${server.certFile} --tls-key ${server.keyFile}`;
     const { code, stdout } = await runTrustctl([
-      ...['echo-check', 'connection', '--port', String(await refusingPort()), '--tls', '--tls-ca', authority.certFile],
+      ...['echo-check', 'connection', '--port', String(await freePort()), '--tls', '--tls-ca', authority.certFile],
       ...['--server-command', `${process.execPath} bin/trustctl echo-server --port {port} ${files}`],
     ]);
     expect({ code, stdout }).to.deep.include({ code: 0 });

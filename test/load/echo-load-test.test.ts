@@ -5,7 +5,8 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import type { LoadReport } from '../../lib/load/report/load-report';
-import { changesByte, echo, refusingPort, scriptedServer } from '../support/scripted-server';
+import { freePort } from '../support/free-port';
+import { changesByte, echo, scriptedServer } from '../support/scripted-server';
 import { BIN, ServerProcess, cleanEnvironment, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 const loadTest = (port: number, ...flags: string[]): ReturnType<typeof runTrustctl> =>
@@ -132,7 +133,7 @@ describe('echo-load-test, the process', () => {
     ['--connect-rate', '1', '--concurrency', '100'],
   ]) {
     it(`exits with 69 at once, and one line, when nobody listens: ${flags.join(' ')}`, async () => {
-      const port = await refusingPort();
+      const port = await freePort();
       const { code, stdout, stderr } = await loadTest(port, ...flags);
       expect(stderr).to.equal(
         `trustctl echo-load-test: cannot connect to 127.0.0.1:${port}: connection refused (ECONNREFUSED); nothing listens there: start trustctl echo-server, or check --host and --port\n`,

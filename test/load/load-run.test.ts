@@ -4,6 +4,7 @@ import type { ClientFault } from '../../lib/client/client-error';
 import type { Plan } from '../../lib/load/plan';
 import { type LoadReport, makeReport, problemsOf } from '../../lib/load/report/load-report';
 import { type LoadOutcome, runLoad } from '../../lib/load/load-run';
+import { freePort } from '../support/free-port';
 import { plainPlan } from '../support/load-plan';
 import {
   type Script,
@@ -13,7 +14,6 @@ import {
   deaf,
   echo,
   echoesUntil,
-  refusingPort,
   resets,
   scriptedServer,
   silent,
@@ -28,19 +28,21 @@ async function load(script: Script, plan: Partial<Plan>, stop?: AbortSignal): Pr
   return report(await runLoad(whole, stop ?? new AbortController().signal));
 }
 
-/** Stops echoing for a while, once, that long after its first bytes. */
+/** Stops echoing for a while, once, at the first bytes that come that long after it began. */
 function stalls(afterMs: number, stallMs: number): Script {
-  let begun = false;
+  let isDue = false;
   return (socket: Socket) => {
-    echo(socket, 1);
-    if (begun) return;
-    begun = true;
-    socket.once('data', () => {
+    setTimeout(() => (isDue = true), afterMs);
+    socket.on('data', (bytes: Buffer) => {
+      if (!isDue) return void socket.write(bytes);
+      isDue = false;
+      socket.pause();
       setTimeout(() => {
-        socket.unpipe().pause();
-        setTimeout(() => echo(socket, 1), stallMs);
-      }, afterMs);
+        socket.write(bytes);
+        socket.resume();
+      }, stallMs);
     });
+    socket.on('end', () => socket.end());
   };
 }
 
@@ -70,7 +72,7 @@ describe('runLoad', () => {
   ];
   for (const [name, plan, messages] of good) {
     it(`gets all back: ${name}`, async () => {
-      const result = await load(echo, { timeout: 5, ...plan });
+      const result = await load(echo, plan);
       expect(result.messages).to.deep.equal({ sent: messages, ok: messages, failed: 0 });
       expect(result).to.deep.include({ clients: plan.clients ?? 3, errors: [], not_run: 0, interrupted: false });
       expect(result.timeline.points.reduce((sum, { ok }) => sum + ok, 0)).to.equal(messages);
@@ -98,7 +100,6 @@ describe('runLoad', () => {
       clients: 2,
       concurrency: 2,
       pipeline: Infinity,
-      timeout: 5,
     });
     expect(messages.ok + open_loop!.unsent).to.equal(200);
     expect(messages.failed).to.equal(0);
@@ -135,7 +136,7 @@ describe('runLoad', () => {
     ]; // prettier-ignore
     for (const [name, script, event, words] of lies) {
       it(name, async () => {
-        const result = await load(script, {});
+        const result = await load(script, event === 'recv_timeout' ? { timeout: 0.3 } : {});
         expect(result.errors).to.have.length(1);
         expect(result.errors[0]).to.include({ event, count: 3 });
         expect(result.errors[0]!.first).to.match(words);
@@ -145,8 +146,8 @@ describe('runLoad', () => {
     }
 
     describe('or a path to it cuts a connection that rests', () => {
-      // A message every 400 ms: each connection has time to rest.
-      const slow = { messages: undefined, durationMs: 900, clients: 1, rate: 2.5, pipeline: Infinity, timeout: 5 };
+      // A message every second: each connection has time to rest.
+      const slow = { messages: undefined, durationMs: 1900, clients: 1, rate: 1, pipeline: Infinity };
       const cuts =
         (cut: (socket: Socket) => void): Script =>
         (socket) =>
@@ -177,7 +178,7 @@ describe('runLoad', () => {
           socket.once('data', () => socket.resetAndDestroy());
         });
       };
-      const { errors } = await load(forgets, { messages: 2, clients: 1, rate: 0.9, pipeline: Infinity, timeout: 5 });
+      const { errors } = await load(forgets, { messages: 2, clients: 1, rate: 0.6, pipeline: Infinity });
       expect(errors[0]).to.include({ event: 'client_reset', count: 1 });
       expect(errors[0]!.first).to.match(/ECONNRESET\); before that there was no traffic for 1\.\d+ s$/);
     });
@@ -193,13 +194,13 @@ describe('runLoad', () => {
     });
 
     it('does not read', async () => {
-      const { errors } = await load(deaf, { clients: 1, payload: { min: 2e7, max: 2e7 } });
+      const { errors } = await load(deaf, { clients: 1, payload: { min: 2e7, max: 2e7 }, timeout: 0.3 });
       expect(errors[0]).to.include({ event: 'send_timeout', count: 1 });
     });
 
     for (const plan of [{}, { concurrency: 3 }, { durationMs: 60_000, messages: undefined }] as Partial<Plan>[]) {
       it(`was never there, after one attempt of each client that began: ${JSON.stringify(plan)}`, async () => {
-        const whole = { ...plainPlan, ...plan, port: await refusingPort() };
+        const whole = { ...plainPlan, ...plan, port: await freePort() };
         const { unreachable, measurement } = await runLoad(whole, new AbortController().signal);
         expect(unreachable).to.include({ event: 'connect_failed', code: 'ERR_CONNECT_FAILED' });
         expect(measurement.errors[0]).to.include({ event: 'connect_failed', count: whole.concurrency });
@@ -259,7 +260,12 @@ describe('runLoad', () => {
 
     it('is silent at the end of a run of so many seconds', async () => {
       const stalling = echoesUntil(FRAME * 5, () => undefined);
-      const { errors, messages } = await load(stalling, { messages: undefined, durationMs: 600, clients: 1 });
+      const { errors, messages } = await load(stalling, {
+        messages: undefined,
+        durationMs: 600,
+        clients: 1,
+        timeout: 0.3,
+      });
       expect(errors[0]).to.include({ event: 'recv_timeout' });
       expect(messages.ok).to.be.greaterThan(0);
       expect(messages.ok % 5).to.equal(0); // five on each connection, then silence
@@ -273,7 +279,7 @@ describe('runLoad', () => {
       echo(socket, connection);
       if (connection === 5) stop.abort('SIGINT');
     };
-    const result = await load(stopsAtTheFifth, { clients: 1_000_000, timeout: 5 }, stop.signal);
+    const result = await load(stopsAtTheFifth, { clients: 1_000_000 }, stop.signal);
     expect(result.interrupted).to.equal(true);
     expect(result.errors).to.deep.equal([]);
     expect(result.messages.failed).to.equal(0);
@@ -282,7 +288,7 @@ describe('runLoad', () => {
   });
 
   describe('against a server that stalls', () => {
-    const run = { messages: undefined, durationMs: 600, clients: 1, timeout: 5 };
+    const run = { messages: undefined, durationMs: 600, clients: 1 };
     const STALL = 300;
 
     it('shows one slow reply when a reply calls for the next message', async () => {

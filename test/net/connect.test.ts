@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { type ConnectOptions, type Lookup, connectSocket } from '../../lib/net/connect';
 import { connectFailure } from '../../lib/net/connect-failure';
 import { ConnectError } from '../../lib/net/connect-error';
-import { echo, refusingPort, scriptedServer } from '../support/scripted-server';
+import { freePort } from '../support/free-port';
+import { echo, scriptedServer } from '../support/scripted-server';
 import { ServerProcess } from '../support/trustctl';
 import { until } from '../support/until';
 
@@ -94,7 +95,7 @@ describe('connectSocket', () => {
   });
 
   it('tells each address with its own cause', async () => {
-    const port = await refusingPort();
+    const port = await freePort();
     const error = await refusal({ host: 'two', port, lookup: named('127.0.0.1', '::1') });
     expect(error.message).to.match(
       new RegExp(
@@ -106,7 +107,7 @@ describe('connectSocket', () => {
   });
 
   it('says of one address what came of it, and what to do', async () => {
-    const port = await refusingPort();
+    const port = await freePort();
     const error = await refusal({ port });
     expect(error.message).to.equal(`cannot connect to 127.0.0.1:${port}: connection refused (ECONNREFUSED)`);
     expect(connectFailure(error).message).to.include('trustctl echo-server');
@@ -122,7 +123,7 @@ describe('connectSocket', () => {
   });
 
   it('is not connected to itself where nothing listens: that is refused', async () => {
-    const port = await refusingPort();
+    const port = await freePort();
     const error = await refusal({ port, local: { localAddress: '127.0.0.1', localPort: port } });
     expect(error.message).to.equal(`cannot connect to 127.0.0.1:${port}: connection refused (ECONNREFUSED)`);
     expect(error.code).to.equal('ECONNREFUSED');

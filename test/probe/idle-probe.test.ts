@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { deaf, echo, refusingPort, scriptedServer, type Script } from '../support/scripted-server';
+import { freePort } from '../support/free-port';
+import { deaf, echo, scriptedServer, type Script } from '../support/scripted-server';
 import { BIN, ServerProcess, cleanEnvironment, runTrustctl } from '../support/trustctl';
 import { until } from '../support/until';
 
@@ -81,10 +82,10 @@ describe('idle-probe, the process', () => {
     // It looks at what it sent, not at what it received: bytes of an unfinished frame do not help.
     const looksAtReplies: Script = (socket) => {
       let timer = setTimeout(() => socket.end(), LIMIT_MS);
-      let isWhole = false;
+      let received = Buffer.alloc(0);
       socket.on('data', (bytes: Buffer) => {
-        isWhole ||= bytes.length > 4; // the trickle begins with a bare header
-        if (!isWhole) return;
+        received = Buffer.concat([received, bytes]);
+        if (received.length < 4 || received.length < 4 + received.readUInt32BE()) return; // the frame of the trickle never ends
         clearTimeout(timer);
         timer = setTimeout(() => socket.end(), LIMIT_MS);
         socket.write(bytes);
@@ -140,7 +141,7 @@ describe('idle-probe, the process', () => {
   });
 
   it('says why it cannot begin', async () => {
-    const refused = await runTrustctl(['idle-probe', '--port', String(await refusingPort())]);
+    const refused = await runTrustctl(['idle-probe', '--port', String(await freePort())]);
     expect([refused.code, refused.stderr.includes('ECONNREFUSED')]).to.deep.equal([69, true]);
     await using server = await scriptedServer(deaf);
     const silent = await runTrustctl(['idle-probe', '--port', String(server.port), '--timeout', '0.2']);

@@ -4,7 +4,7 @@ import type { Plan } from '../../lib/load/plan';
 export const plainPlan: Plan = {
   host: '127.0.0.1',
   port: 0,
-  timeout: 0.3,
+  timeout: 5,
   clients: 3,
   concurrency: 1,
   messages: 10,

@@ -40,13 +40,6 @@ export async function scriptedServer(script: Script): Promise<ScriptedServer> {
   };
 }
 
-/** A port on which nothing listens: one that was free a moment ago. */
-export async function refusingPort(): Promise<number> {
-  const server = await scriptedServer(() => undefined);
-  await server.close();
-  return server.port;
-}
-
 /** The honest script: all bytes come back. */
 export const echo: Script = (socket) => void socket.pipe(socket);
 
