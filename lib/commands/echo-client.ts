@@ -1,5 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from '../deadline';
 import { FrameClientError, type ClientFault } from '../client/client-error';
 import { describeDifference } from '../client/compare-reply';
@@ -8,6 +9,7 @@ import { HexDump } from '../client/hex-dump';
 import { asRunError } from './client-exits';
 import { readClientTls } from './tls-files';
 import type { CommandContext } from './command';
+import { errorCode } from '../errors/error-code';
 import { RunError } from '../errors/run-error';
 import { looksLike } from '../errors/looks-like';
 import type { SendProxy } from '../net/connect';
@@ -20,6 +22,9 @@ interface Options {
 
 /** Seconds to wait for the server's FIN after the last reply, to catch bytes that should not come. */
 const LINGER = 1;
+
+/** How long a SIGHUP may come after a terminal was closed. */
+const HANG_UP_MS = 1000;
 
 /** The pattern of generated payloads. Its length divides no buffer size, so that lost or moved bytes show. */
 const PATTERN = Buffer.from(Array.from({ length: 251 }, (_, index) => (index * 89 + 37) % 256));
@@ -85,7 +90,17 @@ async function payloadsOf({ payloadSize }: Options, messages: readonly string[],
     );
   }
   if (messages.length > 0) return messages.map((message) => Buffer.from(message));
-  return [await buffer(addAbortSignal(stop, process.stdin))];
+  return [await standardInput(stop)];
+}
+
+/** All of standard input. A read from a terminal that closes may fail just before the SIGHUP comes that ends this command. */
+async function standardInput(stop: AbortSignal): Promise<Buffer> {
+  try {
+    return await buffer(addAbortSignal(stop, process.stdin));
+  } catch (error) {
+    if (errorCode(error) === 'EIO') await sleep(HANG_UP_MS, undefined, { signal: stop });
+    throw error;
+  }
 }
 
 async function nextReply(client: FrameClient, number: number, sent: Buffer): Promise<Buffer> {
