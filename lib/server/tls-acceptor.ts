@@ -95,7 +95,7 @@ export class Handshake {
   ) {
     socket.once('readable', this.keepFirstBytes);
     socket.once('end', this.onEnd);
-    if (timeoutMs > 0) this.deadline = setTimeout(this.expire, timeoutMs);
+    if (timeoutMs > 0) this.deadline = setTimeout(this.expireUnlessRead, timeoutMs);
   }
 
   /** Stops; no handler is called any more. */
@@ -113,7 +113,7 @@ export class Handshake {
   hurry(ms: number): void {
     if (this.isOver) return;
     const { deadline } = this;
-    this.deadline = setTimeout(this.expire, ms);
+    this.deadline = setTimeout(this.expireUnlessRead, ms);
     clearTimeout(deadline);
   }
 
@@ -159,6 +159,9 @@ export class Handshake {
     this.cancel();
     this.handlers.left();
   };
+
+  /** Node runs timers before it reads sockets: what arrived while this process was busy still counts. */
+  private readonly expireUnlessRead = (): void => void setImmediate(this.expire);
 
   private readonly expire = (): void => {
     const seconds = Math.round(performance.now() - this.startedAt) / 1000;

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { createEchoServer } from '../../lib/server/create-echo-server';
 import type { ServerTlsOptions } from '../../lib/server/server-tls';
+import { TlsAcceptor } from '../../lib/server/tls-acceptor';
 import { type Certificate, certificates, makeCertificate } from '../support/certificates';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';
@@ -163,6 +165,30 @@ describe('EchoServer over TLS', () => {
     const failed = await service.waitFor('tls_failed', 2);
     expect(failed).to.include({ code: 'ETIMEDOUT', message: 'it took too long' }).and.not.have.property('first_bytes');
     expect(failed.timeout_sec).to.be.within(0.19, 5); // a timer may fire a little early
+  });
+
+  it('counts bytes that waited while this process was busy past the deadline of a handshake', async () => {
+    const acceptor = new TlsAcceptor({
+      cert: server.cert,
+      key: server.key,
+      clientCa: undefined,
+      minVersion: 'TLSv1.3',
+      handshakeTimeout: 0.02,
+    });
+    const listener = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+    const accepted = once(listener, 'connection') as Promise<[Socket]>;
+    await once(listener, 'listening');
+    const peer = await Peer.connect((listener.address() as AddressInfo).port);
+    const [socket] = await accepted;
+    await peer.send(frames('a frame'));
+    const error = await new Promise<Error>((failed, unexpected) => {
+      acceptor.accept(socket, { began: () => undefined, left: unexpected, secured: unexpected, failed });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+    });
+    expect(error.message).to.not.include('sent nothing');
+    socket.destroy();
+    peer.close();
+    listener.close();
   });
 
   it('serves others while a thousand clients never begin their handshake, in the only place that there is', async () => {
