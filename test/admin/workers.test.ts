@@ -106,6 +106,7 @@ describe('the metrics of several workers', () => {
     peers.push(held);
     const big = Buffer.concat(Array.from({ length: 400 }, () => frames(Buffer.alloc(65_536))));
     void held.send(big).catch(() => undefined);
+    await held.stuck();
     server.child.kill('SIGTERM');
     await server.waitFor('client_close', () => server.all('client_close').length === 4);
     await until(() => childrenOf(server.pid).length === 1);

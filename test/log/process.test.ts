@@ -35,10 +35,14 @@ class Service {
     return service;
   }
 
-  all(event: string): LogEvent[] {
+  /** What it logged so far, in whole lines. */
+  get events(): LogEvent[] {
     const text = existsSync(this.file) ? readFileSync(this.file, 'utf8') : '';
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    return parse(whole).filter((line) => line.event === event);
+    return parse(text.slice(0, text.lastIndexOf('\n') + 1));
+  }
+
+  all(event: string): LogEvent[] {
+    return this.events.filter((line) => line.event === event);
   }
 
   get port(): number {
@@ -177,7 +181,8 @@ describe('the log of a server, the process', () => {
       const dropped = lines.find(({ event }) => event === 'log_dropped')!;
       expect(dropped).to.include({ level: 'warn', path: 'standard output' });
       const before = lines.slice(0, lines.indexOf(dropped)).length;
-      const logged = parse(readFileSync(service.file, 'utf8')).findIndex(({ event }) => event === 'log_dropped');
+      await until(() => service.all('log_dropped').length > 0);
+      const logged = service.events.findIndex(({ event }) => event === 'log_dropped');
       expect(before + (dropped.count as number)).to.equal(logged);
     });
   });

@@ -193,6 +193,7 @@ describe('FrameServer', () => {
     const server = await TestServer.start({ timeout: 5 });
     const lasting = await TestServer.start({ timeout: 0 });
     const probe = await Peer.connect(server.port);
+    await server.waitFor('client_connect');
     type Method = (...args: unknown[]) => unknown;
     const { _handle: handle } = probe.socket as unknown as { _handle: object };
     const prototype = Object.getPrototypeOf(handle) as Record<'setNoDelay' | 'setKeepAlive', Method>;

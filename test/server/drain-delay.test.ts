@@ -62,7 +62,7 @@ describe('server.drainDelay', () => {
     server = await ServerProcess.start(['--drain-delay', '0.5', '--shutdown-timeout', '0.5', '--timeout', '60']);
     const peer = await connect(true);
     void peer.send(manyFrames(1200, 65_536)).catch(() => undefined);
-    await server.waitFor('client_connect');
+    await peer.stuck();
     server.child.kill('SIGTERM');
     expect((await server.exited).code).to.equal(75);
     const cut = server.all('shutdown')[0]!;

@@ -26,6 +26,7 @@ describe('echo-server, the process', () => {
       const peer = await connect(true);
       const wire = manyFrames(2000, 1000);
       await peer.send(Buffer.concat([wire, frames('never whole').subarray(0, 9)]));
+      await peer.delivered();
       server.child.kill(signal);
       peer.socket.resume();
       expect((await peer.readToEnd()).equals(wire)).to.equal(true);
