@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls';
  */
 interface TcpHandle {
   readonly fd?: number;
+  readonly bytesWritten?: number;
   readonly writeQueueSize?: number;
 }
 
@@ -21,6 +22,11 @@ export function descriptorOf(socket: Socket | Server): number {
 /** Bytes in libuv that the kernel has not taken yet. */
 export function writeQueueSize(socket: Socket): number {
   return handleOf(socket)?.writeQueueSize ?? 0;
+}
+
+/** Bytes that the kernel has taken so far. */
+export function bytesHandedOver(socket: Socket): number {
+  return (handleOf(socket)?.bytesWritten ?? 0) - writeQueueSize(socket);
 }
 
 /** The TCP socket that a TLS stream was made of: tls.Server gives its stream to no listener together with it. */

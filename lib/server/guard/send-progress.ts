@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { descriptorOf, writeQueueSize } from '../socket-handle';
+import { bytesHandedOver, descriptorOf } from '../socket-handle';
 import { type KernelQueues, type QueueSnapshot, recentKernelQueues } from '../../proc/kernel-queues';
 import { socketInode } from '../../proc/tcp-table';
 
@@ -20,10 +20,15 @@ const NOTHING_LEFT: Sending = { waits: false, mark: undefined };
 export class SendProgress {
   private inode: number | undefined;
   /** Value of `bytesWritten` up to which the peer is known to have taken everything. */
-  private taken = 0;
+  private settled = 0;
   /** Value of `bytesWritten` at the last check, and when it was first seen. */
   private written = 0;
   private writtenAt = 0;
+  /** Bytes that the kernel had taken at the last check, and when that was first seen. */
+  private handedOver = 0;
+  private handedOverAt = 0;
+  /** Bytes that the peer had taken when the kernel's queues were last known. */
+  private taken: number | undefined;
 
   /**
    * @param socket what is written to
@@ -48,18 +53,26 @@ export class SendProgress {
       this.written = bytesWritten;
       this.writtenAt = performance.now();
     }
-    if (this.taken === bytesWritten) return NOTHING_LEFT;
+    if (this.settled === bytesWritten) return NOTHING_LEFT;
+    const handedOver = bytesHandedOver(this.transport);
+    if (handedOver !== this.handedOver) {
+      this.handedOver = handedOver;
+      this.handedOverAt = performance.now();
+    }
     const snapshot = this.readQueues(maxAgeMs, decides);
     const queues = this.queuesIn(snapshot);
     if (writableLength === 0 && (queues === undefined || (queues.send === 0 && queues.peerUnread === 0))) {
       // A reading older than the last write says nothing about it.
-      if (queues !== undefined && snapshot.takenAt >= this.writtenAt) this.taken = bytesWritten;
+      if (queues !== undefined && snapshot.takenAt >= this.writtenAt) this.settled = bytesWritten;
       return NOTHING_LEFT;
     }
-    const inKernel = queues === undefined ? 'unknown' : `${queues.send} ${queues.peerUnread}`;
+    // The queues alone do not tell: a queue that is filled up as fast as it empties looks the same each time.
+    if (queues !== undefined && snapshot.takenAt >= this.handedOverAt) {
+      this.taken = handedOver - queues.send - queues.peerUnread;
+    }
     return {
       waits: writableLength > 0 || (queues?.send ?? 0) > 0,
-      mark: `${bytesWritten - writableLength} ${writeQueueSize(this.transport)} ${inKernel}`,
+      mark: `${handedOver} ${this.taken ?? 'unknown'}`,
     };
   }
 

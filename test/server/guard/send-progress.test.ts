@@ -10,9 +10,11 @@ import { manyFrames } from '../../support/peer';
 import { ServedConnection, closeConnections } from '../../support/served-connection';
 import { until } from '../../support/until';
 
-/** A look at a socket of which Node says `node`, and the kernel `kernel`. */
+/** A look at a socket of which Node says `node`, and the kernel `kernel`. What does not wait in Node was handed over. */
 function look(node: Partial<Socket>, kernel: KernelQueues | undefined, takenAt = Infinity): Sending {
-  const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 }, ...node } as unknown as Socket;
+  const { bytesWritten = 100, writableLength = 0 } = node;
+  const _handle = { fd: 0, bytesWritten, writeQueueSize: writableLength };
+  const socket = { bytesWritten, writableLength, _handle } as unknown as Socket;
   const snapshot: QueueSnapshot = { takenAt, of: () => kernel };
   return new SendProgress(socket, () => snapshot).sample(0, true);
 }
@@ -88,6 +90,39 @@ describe('SendProgress', () => {
     const before = look({ bytesWritten: 100, writableLength: 5 }, holds(7)).mark;
     expect(look({ bytesWritten: 110, writableLength: 15 }, holds(7)).mark).to.equal(before);
     expect(look({ bytesWritten: 110, writableLength: 5 }, holds(7)).mark).not.to.equal(before);
+  });
+
+  describe('where a reading is older than what the kernel took last', () => {
+    const handle = { fd: 0, bytesWritten: 0, writeQueueSize: 0 };
+    const socket = { bytesWritten: 1000, writableLength: 800, _handle: handle } as unknown as Socket;
+    let [now, takenAt, send] = [0, 0, 0];
+    let progress: SendProgress;
+    const markAt = (time: number): string | undefined => {
+      now = time;
+      return progress.sample(0, false).mark;
+    };
+    /** The kernel takes bytes at 10; they are seen at 20, with a reading of 10 that says 50. */
+    beforeEach(() => {
+      mock.method(performance, 'now', () => now);
+      progress = new SendProgress(socket, () => ({ takenAt, of: () => holds(send) }));
+      handle.bytesWritten = 100;
+      [takenAt, send] = [10, 50];
+      markAt(10);
+      handle.bytesWritten = 200;
+    });
+    afterEach(() => mock.restoreAll());
+
+    it('sees at the next that the peer has taken as much as was handed over', () => {
+      const before = markAt(20);
+      takenAt = 30;
+      expect(markAt(30)).not.to.equal(before);
+    });
+
+    it('sees at the next that the peer has taken nothing', () => {
+      const before = markAt(20);
+      [takenAt, send] = [30, 150];
+      expect(markAt(30)).to.equal(before);
+    });
   });
 
   it('gives the queues of its socket as of a reading that decides', () => {
