@@ -95,7 +95,7 @@ describe('SendProgress', () => {
   describe('where a reading is older than what the kernel took last', () => {
     const handle = { fd: 0, bytesWritten: 0, writeQueueSize: 0 };
     const socket = { bytesWritten: 1000, writableLength: 800, _handle: handle } as unknown as Socket;
-    let [now, takenAt, send] = [0, 0, 0];
+    let [now, takenAt, send, unread] = [0, 0, 0, 0];
     let progress: SendProgress;
     const markAt = (time: number): string | undefined => {
       now = time;
@@ -104,9 +104,9 @@ describe('SendProgress', () => {
     /** The kernel takes bytes at 10; they are seen at 20, with a reading of 10 that says 50. */
     beforeEach(() => {
       mock.method(performance, 'now', () => now);
-      progress = new SendProgress(socket, () => ({ takenAt, of: () => holds(send) }));
+      progress = new SendProgress(socket, () => ({ takenAt, of: () => holds(send, unread) }));
       handle.bytesWritten = 100;
-      [takenAt, send] = [10, 50];
+      [takenAt, send, unread] = [10, 50, 0];
       markAt(10);
       handle.bytesWritten = 200;
     });
@@ -114,13 +114,19 @@ describe('SendProgress', () => {
 
     it('sees at the next that the peer has taken as much as was handed over', () => {
       const before = markAt(20);
-      takenAt = 30;
+      takenAt = 25; // for another connection
       expect(markAt(30)).not.to.equal(before);
     });
 
     it('sees at the next that the peer has taken nothing', () => {
       const before = markAt(20);
       [takenAt, send] = [30, 150];
+      expect(markAt(30)).to.equal(before);
+    });
+
+    it('does not call taken what only moved to the peer’s kernel', () => {
+      const before = markAt(20);
+      [takenAt, unread] = [30, 100];
       expect(markAt(30)).to.equal(before);
     });
   });
