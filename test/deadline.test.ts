@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { type Socket, connect } from 'node:net';
 import { expect } from 'chai';
 import { mock } from 'node:test';
-import { withDeadline } from '../lib/deadline';
+import { setDeadline, withDeadline } from '../lib/deadline';
+import { standStill } from './support/busy';
+import { scriptedServer } from './support/scripted-server';
 
 const late = (): never => {
   throw new Error('late');
@@ -12,6 +16,29 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => (error as Error).message,
   );
 }
+
+describe('setDeadline', () => {
+  it('lets what arrived while this process was busy cancel it', async () => {
+    let accept: (socket: Socket) => void;
+    const accepted = new Promise<Socket>((resolve) => (accept = resolve));
+    await using server = await scriptedServer((socket) => accept(socket));
+    const near = connect(server.port, '127.0.0.1');
+    const far = await accepted;
+    let isPassed = false;
+    const cancel = setDeadline(5, () => (isPassed = true));
+    near.once('data', cancel);
+    far.write('in time');
+    standStill(20);
+    await once(near, 'data');
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    expect(isPassed).to.equal(false);
+    near.destroy();
+  });
+
+  it('passes where nothing cancels it, at 0 too', async () => {
+    for (const ms of [0, 5]) await new Promise<void>((resolve) => setDeadline(ms, resolve));
+  });
+});
 
 describe('withDeadline', () => {
   afterEach(() => mock.restoreAll());

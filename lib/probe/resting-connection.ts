@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { connectWithin } from '../client/connect-within';
 import { FrameClientError } from '../client/client-error';
 import type { FrameClient, FrameClientOptions } from '../client/frame-client';
@@ -40,7 +39,7 @@ export class RestingConnection {
     const client = await connectWithin(target).client;
     const timeoutMs = target.timeout * 1000;
     const greeted = client.request(GREETING);
-    const echo = await withDeadline(greeted, timeoutMs, () => late(undefined)).catch((error: unknown) => {
+    const echo = await withDeadline(greeted, timeoutMs, () => undefined).catch((error: unknown) => {
       client.close();
       throw error;
     });
@@ -67,7 +66,7 @@ export class RestingConnection {
   async speak(): Promise<RestResult> {
     this.isSpeaking = true;
     void this.client.send(GREETING);
-    const kind = await withDeadline(this.reply, this.timeoutMs, () => late('silence' as const));
+    const kind = await withDeadline(this.reply, this.timeoutMs, () => 'silence' as const);
     return kind === 'answered' ? { kind } : { kind, when: 'speaking' };
   }
 
@@ -83,6 +82,3 @@ export function kindOf(error: unknown): 'reset' | 'silence' {
     error instanceof FrameClientError && (error.event === 'client_reset' || error.event === 'broken_pipe');
   return isReset ? 'reset' : 'silence';
 }
-
-/** The result of a deadline that passed. Bytes that came while this process was busy are read before the server is called silent. */
-const late = <Result>(result: Result): Promise<Result> => setImmediate(result);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type SecureContextOptions, type Server, type TLSSocket, createSecureContext, createServer } from 'node:tls';
+import { type CancelDeadline, setDeadline } from '../deadline';
 import { errorCode } from '../errors/error-code';
 import { CredentialsError, checkAuthorities, checkPair } from '../net/tls-credentials';
 import { certificateProblem, tlsReason } from '../net/tls-words';
@@ -83,7 +84,7 @@ export class TlsAcceptor {
 export class Handshake {
   private isOver = false;
   private firstBytes: Buffer | undefined;
-  private deadline: NodeJS.Timeout | undefined;
+  private cancelDeadline: CancelDeadline | undefined;
   private readonly startedAt = performance.now();
 
   /** @param begin called when the first bytes have arrived and been put back */
@@ -95,13 +96,13 @@ export class Handshake {
   ) {
     socket.once('readable', this.keepFirstBytes);
     socket.once('end', this.onEnd);
-    if (timeoutMs > 0) this.deadline = setTimeout(this.expireUnlessRead, timeoutMs);
+    if (timeoutMs > 0) this.cancelDeadline = setDeadline(timeoutMs, this.expire);
   }
 
   /** Stops; no handler is called any more. */
   cancel(): void {
     this.isOver = true;
-    clearTimeout(this.deadline);
+    this.cancelDeadline?.();
   }
 
   /** Whether `secured` or `failed` will be called, even if the connection closes first. */
@@ -112,9 +113,8 @@ export class Handshake {
   /** The server stops: sets a deadline of `ms` from now. */
   hurry(ms: number): void {
     if (this.isOver) return;
-    const { deadline } = this;
-    this.deadline = setTimeout(this.expireUnlessRead, ms);
-    clearTimeout(deadline);
+    this.cancelDeadline?.();
+    this.cancelDeadline = setDeadline(ms, this.expire);
   }
 
   secure(stream: TLSSocket): void {
@@ -159,9 +159,6 @@ export class Handshake {
     this.cancel();
     this.handlers.left();
   };
-
-  /** Node runs timers before it reads sockets: what arrived while this process was busy still counts. */
-  private readonly expireUnlessRead = (): void => void setImmediate(this.expire);
 
   private readonly expire = (): void => {
     const seconds = Math.round(performance.now() - this.startedAt) / 1000;

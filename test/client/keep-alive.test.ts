@@ -3,10 +3,11 @@ import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { FrameClient } from '../../lib/client/frame-client';
 import { echo, scriptedServer } from '../support/scripted-server';
+import { hexPort } from '../support/tcp-row';
 
 /** Seconds until the kernel's keep-alive timer of the client fires, to whom the server has this socket; undefined if none is set. */
 function keepAliveTimer({ remotePort, localPort }: Socket): number | undefined {
-  const [client, server] = [remotePort!, localPort!].map((port) => port.toString(16).toUpperCase().padStart(4, '0'));
+  const [client, server] = [hexPort(remotePort!), hexPort(localPort!)];
   // local address, remote address, state (01: established), queues, timer (02: keep-alive) and when it fires, in 1/100 s
   const row = new RegExp(`: [0-9A-F]+:${client} [0-9A-F]+:${server} 01 \\S+ 02:([0-9A-F]+) `);
   const when = row.exec(readFileSync('/proc/self/net/tcp', 'latin1'))?.[1];

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { FrameDecoder } from '../../lib/framing';
 import type { LoadReport } from '../../lib/load/report/load-report';
 import { parseOutput } from '../support/report-schema';
-import { type Script, scriptedServer } from '../support/scripted-server';
+import { type Script, echo, scriptedServer } from '../support/scripted-server';
 import { type Finished, type Started, runTrustctl, temporaryFolder } from '../support/trustctl';
 
 /** Bytes of a frame with 64 bytes of payload. */
@@ -11,14 +12,9 @@ const FRAME = 68;
 
 /** Echoes, and notes the number of each message: the first eight bytes of its payload. */
 function noting(numbers: number[]): Script {
-  return (socket) => {
-    let left = Buffer.alloc(0);
-    socket.on('data', (chunk: Buffer) => {
-      left = Buffer.concat([left, chunk]);
-      for (; left.length >= FRAME; left = left.subarray(FRAME)) numbers.push(Number(left.readBigUInt64BE(4)));
-      socket.write(chunk);
-    });
-    socket.on('end', () => socket.end());
+  return (socket, connection) => {
+    socket.pipe(new FrameDecoder()).on('data', (payload: Buffer) => numbers.push(Number(payload.readBigUInt64BE())));
+    echo(socket, connection);
   };
 }
 

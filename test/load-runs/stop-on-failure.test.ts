@@ -1,25 +1,20 @@
 import { expect } from 'chai';
+import { FrameDecoder } from '../../lib/framing';
 import type { LoadReport } from '../../lib/load/report/load-report';
+import { frames } from '../support/peer';
 import { parseOutput } from '../support/report-schema';
 import { type Script, echo, scriptedServer } from '../support/scripted-server';
 import { runTrustctl } from '../support/trustctl';
-
-/** Bytes of a message on the wire. */
-const FRAME = 68;
 
 describe('a load test with --stop-on-failure', () => {
   /** Answers the first messages at once, by the number in their payload, and each one after them two seconds late. */
   const slowAfter =
     (count: number): Script =>
     (socket) => {
-      let left = Buffer.alloc(0);
-      socket.on('data', (chunk: Buffer) => {
-        left = Buffer.concat([left, chunk]);
-        for (; left.length >= FRAME; left = left.subarray(FRAME)) {
-          const frame = left.subarray(0, FRAME);
-          if (frame.readBigUInt64BE(4) < count) socket.write(frame);
-          else setTimeout(() => socket.write(frame), 2000);
-        }
+      socket.pipe(new FrameDecoder()).on('data', (payload: Buffer) => {
+        const reply = (): unknown => socket.write(frames(payload));
+        if (payload.readBigUInt64BE() < count) reply();
+        else setTimeout(reply, 2000);
       });
       socket.on('end', () => setTimeout(() => socket.end(), 2100));
     };

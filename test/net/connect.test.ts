@@ -5,8 +5,10 @@ import { expect } from 'chai';
 import { type ConnectOptions, type Lookup, connectSocket } from '../../lib/net/connect';
 import { connectFailure } from '../../lib/net/connect-failure';
 import { ConnectError } from '../../lib/net/connect-error';
+import { standStill } from '../support/busy';
 import { freePort } from '../support/free-port';
 import { echo, scriptedServer } from '../support/scripted-server';
+import { hexPort } from '../support/tcp-row';
 import { ServerProcess } from '../support/trustctl';
 import { until } from '../support/until';
 
@@ -37,7 +39,7 @@ async function refusal(options: Partial<ConnectOptions> & { port: number }): Pro
 const isConnecting = (port: number): boolean =>
   readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
-    .some((row) => row.includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} 02 `));
+    .some((row) => row.includes(`:${hexPort(port)} 02 `));
 
 /** A server that stands still, and accepts nothing: its backlog is full, so that the kernel drops what comes, and a client asks again a second later. */
 async function fullServer(): Promise<{ server: ServerProcess; end: () => Promise<void> }> {
@@ -68,7 +70,7 @@ describe('connectSocket', () => {
   it('takes a connection that came about while this process was busy past its deadline', async () => {
     await using server = await scriptedServer(echo);
     const connecting = connected({ port: server.port, timeoutMs: 20 });
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+    standStill(40);
     (await connecting).destroy();
   });
 

@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { createEchoServer } from '../../lib/server/create-echo-server';
 import type { ServerTlsOptions } from '../../lib/server/server-tls';
 import { TlsAcceptor } from '../../lib/server/tls-acceptor';
+import { standStill } from '../support/busy';
 import { type Certificate, certificates, makeCertificate } from '../support/certificates';
 import { Peer, frames, manyFrames } from '../support/peer';
 import { TestServer, stopServers } from '../support/server';
@@ -183,7 +184,7 @@ describe('EchoServer over TLS', () => {
     await peer.send(frames('a frame'));
     const error = await new Promise<Error>((failed, unexpected) => {
       acceptor.accept(socket, { began: () => undefined, left: unexpected, secured: unexpected, failed });
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+      standStill(40);
     });
     expect(error.message).to.not.include('sent nothing');
     socket.destroy();

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type Socket, connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { frameHeader } from '../../lib/framing/header';
 import { writeQueueSize } from '../../lib/server/socket-handle';
+import { tcpRowOf } from './tcp-row';
 import { until, untilStill } from './until';
 
 /** The payloads on the wire: framed, one after another. */
@@ -70,11 +70,9 @@ export class Peer {
     await new Promise<void>((resolve) => this.socket.write(bytes, () => resolve()));
   }
 
-  /** Resolves when the server's kernel has all that was sent, over IPv4 on this machine. */
+  /** Resolves when the server's kernel has all that was sent, on this machine. */
   async delivered(): Promise<void> {
-    const hex = (port = 0): string => port.toString(16).toUpperCase().padStart(4, '0');
-    const row = `:${hex(this.socket.localPort)} [0-9A-F]{8}:${hex(this.socket.remotePort)} [0-9A-F]{2} 00000000:`;
-    await until(() => new RegExp(row).test(readFileSync('/proc/net/tcp', 'latin1')));
+    await until(() => tcpRowOf(this.socket)?.send === 0);
   }
 
   /** Resolves when the server takes no more of what was sent, as all buffers on the way are full. */

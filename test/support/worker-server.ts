@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { Peer, frames } from './peer';
+import { tcpRowOf } from './tcp-row';
 import { type LogEvent, ServerProcess, childrenOf, descriptorsOf, killIfThere } from './trustctl';
 
 const FIXTURES = resolve(__dirname, '../fixtures');
@@ -46,9 +46,7 @@ export class WorkerServer extends ServerProcess {
   /** The worker that serves a client. */
   async workerOf(peer: Peer): Promise<number> {
     await echoed(peer, 'who?');
-    const hex = (port: number): string => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-    const row = new RegExp(`${hex(this.port)} ${hex(peer.socket.localPort!)} .*? +\\d+ +\\d+ (\\d+) `);
-    const link = `socket:[${row.exec(readFileSync('/proc/net/tcp', 'latin1'))?.[1] ?? ''}]`;
+    const link = `socket:[${tcpRowOf({ localPort: this.port, remotePort: peer.socket.localPort })?.inode ?? ''}]`;
     const holders = this.workers.filter((pid) => descriptorsOf(pid).includes(link));
     expect(holders).to.have.length(1);
     return holders[0]!;

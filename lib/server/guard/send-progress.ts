@@ -21,9 +21,6 @@ export class SendProgress {
   private inode: number | undefined;
   /** Value of `bytesWritten` up to which the peer is known to have taken everything. */
   private settled = 0;
-  /** Value of `bytesWritten` at the last check, and when it was first seen. */
-  private written = 0;
-  private writtenAt = 0;
   /** Bytes that the kernel had taken at the last check, and when that was first seen. */
   private handedOver = 0;
   private handedOverAt = 0;
@@ -49,10 +46,6 @@ export class SendProgress {
   /** For the parameters see {@link recentKernelQueues}. */
   sample(maxAgeMs: number, decides: boolean): Sending {
     const { bytesWritten, writableLength } = this.socket;
-    if (bytesWritten !== this.written) {
-      this.written = bytesWritten;
-      this.writtenAt = performance.now();
-    }
     if (this.settled === bytesWritten) return NOTHING_LEFT;
     const handedOver = bytesHandedOver(this.transport);
     if (handedOver !== this.handedOver) {
@@ -61,15 +54,14 @@ export class SendProgress {
     }
     const snapshot = this.readQueues(maxAgeMs, decides);
     const queues = this.queuesIn(snapshot);
+    // A reading older than what the kernel took last says nothing about it.
+    const isCurrent = queues !== undefined && snapshot.takenAt >= this.handedOverAt;
     if (writableLength === 0 && (queues === undefined || (queues.send === 0 && queues.peerUnread === 0))) {
-      // A reading older than the last write says nothing about it.
-      if (queues !== undefined && snapshot.takenAt >= this.writtenAt) this.settled = bytesWritten;
+      if (isCurrent) this.settled = bytesWritten;
       return NOTHING_LEFT;
     }
     // The queues alone do not tell: a queue that is filled up as fast as it empties looks the same each time.
-    if (queues !== undefined && snapshot.takenAt >= this.handedOverAt) {
-      this.taken = handedOver - queues.send - queues.peerUnread;
-    }
+    if (isCurrent) this.taken = handedOver - queues.send - queues.peerUnread;
     return {
       waits: writableLength > 0 || (queues?.send ?? 0) > 0,
       mark: `${handedOver} ${this.taken ?? 'unknown'}`,

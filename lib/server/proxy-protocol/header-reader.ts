@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { type CancelDeadline, setDeadline } from '../../deadline';
 import { parseProxyHeader, type ProxyHeader } from '../../net/proxy-protocol';
 import { GuardTimeoutError, ProxyHeaderError, StopDeadlineError } from '../connection-errors';
 import type { Activity } from '../guard/idle-clock';
@@ -24,7 +25,7 @@ export class HeaderReader {
   private need = 1;
   private isOver = false;
   private readonly guard: IdleGuard;
-  private hurried: NodeJS.Timeout | undefined;
+  private cancelHurry: CancelDeadline | undefined;
   private readonly activity: Activity;
 
   /** @param timeout seconds for the whole header; 0 is no limit */
@@ -50,17 +51,13 @@ export class HeaderReader {
     if (this.isOver) return;
     this.isOver = true;
     this.guard.stop();
-    clearTimeout(this.hurried);
+    this.cancelHurry?.();
     this.socket.off('readable', this.read).off('end', this.onEnd).off('error', this.fail);
   }
 
   /** The server stops: sets a deadline of `ms` from now. */
   hurry(ms: number): void {
-    const giveUp = (): void => {
-      if (!this.isOver) this.fail(new StopDeadlineError(ms / 1000));
-    };
-    // Node runs timers before it reads sockets: what arrived while this process was busy still counts.
-    if (!this.isOver) this.hurried ??= setTimeout(() => setImmediate(giveUp), ms);
+    if (!this.isOver) this.cancelHurry ??= setDeadline(ms, () => this.fail(new StopDeadlineError(ms / 1000)));
   }
 
   private readonly read = (): void => {

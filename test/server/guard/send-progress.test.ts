@@ -48,7 +48,7 @@ describe('SendProgress', () => {
   });
 
   it('sees what waits as soon as it is known again', () => {
-    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
+    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0, bytesWritten: 100 } } as unknown as Socket;
     const told: KernelQueues[] = [];
     const progress = new SendProgress(socket, () => ({ takenAt: Infinity, of: () => told[0] }));
     expect(progress.sample(0, false).waits).to.equal(false);
@@ -58,7 +58,7 @@ describe('SendProgress', () => {
 
   it('asks again after a look that is older than what was written', () => {
     let asked = 0;
-    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
+    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0, bytesWritten: 100 } } as unknown as Socket;
     const snapshot = { takenAt: -Infinity, of: () => ((asked += 1), holds(0)) };
     const progress = new SendProgress(socket, () => snapshot);
     progress.sample(0, false);
@@ -74,7 +74,7 @@ describe('SendProgress', () => {
     let now = 10;
     let asked = 0;
     const clock = mock.method(performance, 'now', () => now);
-    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0 } } as unknown as Socket;
+    const socket = { bytesWritten: 100, writableLength: 0, _handle: { fd: 0, bytesWritten: 100 } } as unknown as Socket;
     const snapshot = { takenAt: 9, of: () => ((asked += 1), holds(0)) };
     const progress = new SendProgress(socket, () => snapshot);
     progress.sample(0, false); // taken before it was written
